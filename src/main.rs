@@ -1,0 +1,2 @@
+//! patternscope, the web app.
+fn main() {}

@@ -1,1 +1,63 @@
-fn main() {}
+//! Every chore of the project behind one command: `cargo xtask`.
+//!
+//! `main` only chooses a command; each command is a module of its own, built
+//! on [`shell`] (running programs) and [`tools`] (finding or installing them).
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+mod bench;
+mod dist;
+mod golden;
+mod page;
+mod report;
+mod serve;
+mod shell;
+mod site_tests;
+mod sizes;
+mod test;
+mod tidy;
+mod tools;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+    serve [TRUNK OPTIONS]   set up what is missing, then serve the page and rebuild on change
+    test [engine]           every check and test; `engine`: the engine's own tests, fast
+    dist                    build the optimised site into dist/ and hold it to its size budget
+    bench [OPTIONS]         measure the engine natively
+    tidy                    check the rules of ARCHITECTURE.md that no compiler checks
+    bless                   rewrite the golden files after an intended change of behaviour";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", arguments),
+    };
+    match (command, rest) {
+        ("serve", options) => serve::run(options),
+        ("test", []) => test::everything(),
+        ("test", [part]) if part.trim_start_matches('-') == "engine" => test::engine(),
+        ("dist", []) => dist::run(),
+        ("bench", options) => bench::run_benches(options),
+        ("tidy", []) => tidy::run(),
+        ("bless", []) => golden::bless(),
+        ("help" | "--help" | "-h", _) => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => bail!("no command `{}`\n\n{USAGE}", arguments.join(" ")),
+    }
+}

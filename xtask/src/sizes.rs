@@ -1,0 +1,79 @@
+//! What a visitor downloads: the compressed size of each file of the site, and
+//! the budget that the whole must keep.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+/// Everything that the page loads, brotli-compressed.
+const BUDGET_BYTES: usize = 250 * 1024;
+/// The kinds of file that count towards the budget.
+const COUNTED: [&str; 4] = ["wasm", "js", "css", "html"];
+
+/// Prints the sizes of the site in `folder`; an error when over the budget.
+pub fn check(folder: &Path) -> Result<()> {
+    println!("{:>10} {:>10}  file", "bytes", "brotli");
+    let mut total = 0;
+    for file in crate::tidy::files_below(folder)? {
+        let content = std::fs::read(&file)?;
+        let compressed = brotli_size(&content)?;
+        let name = file.strip_prefix(folder).unwrap_or(&file).display();
+        println!("{:>10} {compressed:>10}  {name}", content.len());
+        if is_counted(&file) {
+            total += compressed;
+        }
+    }
+    println!(
+        "{:>10} {total:>10}  total of wasm, js, css and html (budget {BUDGET_BYTES})",
+        ""
+    );
+    within_budget(total)
+}
+
+fn is_counted(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|kind| COUNTED.iter().any(|counted| kind == *counted))
+}
+
+fn within_budget(total: usize) -> Result<()> {
+    if total > BUDGET_BYTES {
+        bail!("the site takes {total} bytes compressed: over its budget of {BUDGET_BYTES}");
+    }
+    Ok(())
+}
+
+fn brotli_size(content: &[u8]) -> Result<usize> {
+    const BUFFER_BYTES: usize = 1 << 16;
+    const QUALITY: u32 = 11;
+    const WINDOW_BITS: u32 = 22;
+    let mut compressed = Vec::new();
+    let mut writer =
+        brotli::CompressorWriter::new(&mut compressed, BUFFER_BYTES, QUALITY, WINDOW_BITS);
+    writer.write_all(content)?;
+    drop(writer); // Writes the end of the stream.
+    Ok(compressed.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budget_can_be_exceeded() {
+        assert!(within_budget(BUDGET_BYTES).is_ok());
+        assert!(within_budget(BUDGET_BYTES + 1).is_err());
+    }
+
+    #[test]
+    fn compresses_what_repeats() {
+        let size = brotli_size(&[7; 10_000]).expect("memory takes it");
+        assert!((1..100).contains(&size), "{size}");
+    }
+
+    #[test]
+    fn counts_what_the_page_loads() {
+        assert!(is_counted(Path::new("a/page.wasm")));
+        assert!(!is_counted(Path::new("a/card.png")));
+    }
+}

@@ -1,0 +1,304 @@
+//! The user's own data: CSV with a header (RFC 4180), checked as a whole.
+//!
+//! A column's name tells its type: a name that ends in a unit (`_ms`, `_s`,
+//! `_cents`) or is `bytes` holds numbers of at least zero, `client` a client,
+//! anything else text. All bad cells are told at once, and then nothing is
+//! loaded. What the data means is the pattern's business.
+
+use super::bounded;
+use crate::kernel::settings::clip;
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// The longest text that is read, in bytes.
+pub const INPUT_LONGEST: usize = 8 << 20;
+/// The most rows that are read.
+pub const ROWS_MOST: usize = 100_000;
+
+/// Rows of the user's own data, in order of their first column, a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    columns: &'static [&'static str],
+    rows: Vec<Vec<String>>,
+}
+
+impl Input {
+    /// Reads CSV whose header names exactly `columns`, in any order.
+    ///
+    /// # Errors
+    /// Every bad row with its line, column and reason.
+    pub fn parse(columns: &'static [&'static str], text: &str) -> Result<Self, Vec<String>> {
+        if text.len() > INPUT_LONGEST {
+            return Err(vec![format!("input: has {} bytes; at most {INPUT_LONGEST} are read", text.len())]);
+        }
+        let mut reader = Reader::new(text);
+        let order = match reader.record() {
+            Some((line, Ok(header))) => header_order(columns, &header, line)?,
+            Some((line, Err(why))) => return Err(vec![format!("line {line}: {why}")]),
+            None => return Err(vec![format!("line 1: is empty; must be the header {}", columns.join(","))]),
+        };
+        let (mut rows, mut bad) = (Vec::new(), Vec::new());
+        while let Some((line, record)) = reader.record() {
+            if rows.len() >= ROWS_MOST {
+                bad.push(format!("line {line}: more than {ROWS_MOST} rows; use fewer"));
+                break;
+            }
+            match record {
+                Ok(cells) => rows.extend(check_row(columns, &order, cells, line, &mut bad)),
+                Err(why) => bad.push(format!("line {line}: {why}")),
+            }
+        }
+        if rows.is_empty() && bad.is_empty() {
+            bad.push("line 2: is missing; the header must be followed by at least one row".to_owned());
+        }
+        if !bad.is_empty() {
+            return Err(bounded(bad));
+        }
+        rows.sort_by(|one: &Vec<String>, other| time_of(one).total_cmp(&time_of(other)));
+        Ok(Self { columns, rows })
+    }
+
+    /// The names of the columns, in the pattern's order.
+    pub fn columns(&self) -> &'static [&'static str] {
+        self.columns
+    }
+
+    /// The rows, in order of their first column; cells in order of the columns.
+    pub fn rows(&self) -> &[Vec<String>] {
+        &self.rows
+    }
+
+    /// A cell; empty where there is none.
+    pub fn text(&self, row: usize, column: &str) -> &str {
+        let index = self.columns.iter().position(|name| *name == column);
+        let cell = index.and_then(|index| self.rows.get(row)?.get(index));
+        cell.map_or("", String::as_str)
+    }
+
+    /// A cell of a column of numbers, finite and at least zero; else zero.
+    pub fn number(&self, row: usize, column: &str) -> f64 {
+        parse_number(self.text(row, column)).unwrap_or(0.0)
+    }
+
+    /// A cell of the column `client`: its number from 1; else 1. It may be
+    /// greater than the number of clients that the settings ask for.
+    pub fn client(&self, row: usize) -> u16 {
+        parse_client(self.text(row, "client")).unwrap_or(1)
+    }
+
+    /// As CSV that reads back the same.
+    pub fn to_csv(&self) -> String {
+        let mut text = self.columns.join(",");
+        text.push('\n');
+        for row in &self.rows {
+            let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
+            text.push_str(&cells.join(","));
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn time_of(row: &[String]) -> f64 {
+    row.first().and_then(|cell| parse_number(cell)).unwrap_or(0.0)
+}
+
+fn quoted(cell: &str) -> String {
+    let plain = cell.trim() == cell && !cell.contains([',', '"', '\n', '\r', '\u{feff}']);
+    if plain { cell.to_owned() } else { format!("\"{}\"", cell.replace('"', "\"\"")) }
+}
+
+/// Where each column stands in the text.
+fn header_order(columns: &[&str], header: &[String], line: usize) -> Result<Vec<usize>, Vec<String>> {
+    let place = |name: &&str| header.iter().position(|cell| cell == name);
+    let missing = columns.iter().filter(|name| place(name).is_none());
+    let mut bad: Vec<String> = missing.map(|name| format!("line {line}, column {name}: is missing")).collect();
+    for (index, cell) in header.iter().enumerate() {
+        if !columns.contains(&cell.as_str()) {
+            bad.push(format!("line {line}, column {}: is not known", clip(cell)));
+        } else if header[..index].contains(cell) {
+            bad.push(format!("line {line}, column {}: stands there twice", clip(cell)));
+        }
+    }
+    if bad.is_empty() {
+        return Ok(columns.iter().filter_map(place).collect());
+    }
+    bad.push(format!("line {line}: the header must be {}", columns.join(",")));
+    Err(bounded(bad))
+}
+
+/// The row in the pattern's order of columns; what is wrong goes to `bad`.
+fn check_row(
+    columns: &[&str],
+    order: &[usize],
+    mut cells: Vec<String>,
+    line: usize,
+    bad: &mut Vec<String>,
+) -> Option<Vec<String>> {
+    if cells.len() != columns.len() {
+        let (has, needs) = (cells.len(), columns.len());
+        bad.push(format!("line {line}: has {has} cells; must have {needs}: {}", columns.join(",")));
+        return None;
+    }
+    let row: Vec<String> = order.iter().map(|place| std::mem::take(&mut cells[*place])).collect();
+    let reasons = columns.iter().zip(&row).filter_map(|(column, cell)| Some((column, cell, wrong_with(column, cell)?)));
+    let before = bad.len();
+    bad.extend(reasons.map(|(column, cell, why)| format!("line {line}, column {column}: `{}` {why}", clip(cell))));
+    (bad.len() == before).then_some(row)
+}
+
+fn wrong_with(column: &str, cell: &str) -> Option<&'static str> {
+    let is_number = ["_ms", "_s", "_cents"].iter().any(|unit| column.ends_with(unit)) || column == "bytes";
+    if is_number && parse_number(cell).is_none() {
+        return Some("must be a number of at least 0");
+    }
+    if column == "client" && parse_client(cell).is_none() {
+        return Some("must be a client, such as 1 or client-1");
+    }
+    None
+}
+
+fn parse_number(cell: &str) -> Option<f64> {
+    cell.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0)
+}
+
+fn parse_client(cell: &str) -> Option<u16> {
+    let digits = cell.strip_prefix("client-").unwrap_or(cell);
+    digits.parse().ok().filter(|number| *number >= 1)
+}
+
+/// Takes records off CSV text, counting lines.
+struct Reader<'t> {
+    rest: Peekable<Chars<'t>>,
+    line: usize,
+}
+
+/// What ended a cell.
+#[derive(PartialEq)]
+enum End {
+    Cell,
+    Record,
+}
+
+impl<'t> Reader<'t> {
+    fn new(text: &'t str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Self { rest: text.chars().peekable(), line: 1 }
+    }
+
+    fn take(&mut self) -> Option<char> {
+        let mut next = self.rest.next()?;
+        if next == '\r' {
+            // CR LF, and a lone CR, are one end of a line.
+            self.rest.next_if_eq(&'\n');
+            next = '\n';
+        }
+        self.line += usize::from(next == '\n');
+        Some(next)
+    }
+
+    /// The next record with the line it begins on; blank lines are left out.
+    fn record(&mut self) -> Option<(usize, Result<Vec<String>, &'static str>)> {
+        loop {
+            self.rest.peek()?;
+            let line = self.line;
+            let mut cells = Vec::new();
+            loop {
+                match self.cell() {
+                    Ok((cell, end)) => {
+                        cells.push(cell);
+                        if end == End::Record {
+                            break;
+                        }
+                    }
+                    Err(why) => return Some((line, Err(why))),
+                }
+            }
+            if cells.len() > 1 || cells.iter().any(|cell| !cell.is_empty()) {
+                return Some((line, Ok(cells)));
+            }
+        }
+    }
+
+    fn cell(&mut self) -> Result<(String, End), &'static str> {
+        while self.rest.next_if(|next| *next == ' ' || *next == '\t').is_some() {}
+        if self.rest.next_if_eq(&'"').is_some() {
+            return self.quoted_cell();
+        }
+        let mut cell = String::new();
+        loop {
+            match self.take() {
+                Some(',') => return Ok((cell.trim().to_owned(), End::Cell)),
+                None | Some('\n') => return Ok((cell.trim().to_owned(), End::Record)),
+                Some(other) => cell.push(other),
+            }
+        }
+    }
+
+    fn quoted_cell(&mut self) -> Result<(String, End), &'static str> {
+        let mut cell = String::new();
+        loop {
+            match self.rest.peek() {
+                None => return Err("a quote is opened and never closed"),
+                Some('"') => {
+                    self.rest.next();
+                    if self.rest.next_if_eq(&'"').is_none() {
+                        break;
+                    }
+                    cell.push('"');
+                }
+                // Line ends stay as they were written.
+                Some(other) => {
+                    cell.push(*other);
+                    self.line += usize::from(*other == '\n');
+                    self.rest.next();
+                }
+            }
+        }
+        let mut clean = true;
+        loop {
+            match self.take() {
+                Some(',') if clean => return Ok((cell, End::Cell)),
+                None | Some('\n') if clean => return Ok((cell, End::Record)),
+                None | Some('\n') => return Err("text follows a closing quote; write \"\" for a quote within quotes"),
+                Some(other) => clean &= other == ' ' || other == '\t',
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: &[&str] = &["at_ms", "client", "path", "service_ms"];
+
+    #[test]
+    fn reads_quotes_any_order_and_sorts_stably() {
+        let text =
+            "\u{feff}path,at_ms,client,service_ms\r\n\"/a,\"\"b\"\"\n\",20,client-2,5\r\n\r\n/c, 10 ,1,2.5\n/d,10,3,1";
+        let input = Input::parse(COLUMNS, text).unwrap();
+        assert_eq!(input.rows().len(), 3);
+        assert_eq!((input.text(0, "path"), input.text(1, "path")), ("/c", "/d"));
+        assert_eq!((input.text(2, "path"), input.client(2), input.number(2, "at_ms")), ("/a,\"b\"\n", 2, 20.0));
+        assert_eq!(Input::parse(COLUMNS, &input.to_csv()), Ok(input));
+    }
+
+    #[test]
+    fn tells_every_bad_row_at_once() {
+        let text = "at_ms,client,path,service_ms\n1,1,/,x\n-1,0,/,2\n1,2\n3,1,/,4\nNaN,1,\"/,4\n";
+        let bad = Input::parse(COLUMNS, text).unwrap_err();
+        assert_eq!(
+            bad,
+            [
+                "line 2, column service_ms: `x` must be a number of at least 0",
+                "line 3, column at_ms: `-1` must be a number of at least 0",
+                "line 3, column client: `0` must be a client, such as 1 or client-1",
+                "line 4: has 2 cells; must have 4: at_ms,client,path,service_ms",
+                "line 6: a quote is opened and never closed",
+            ]
+        );
+        assert_eq!(Input::parse(COLUMNS, "at_ms,clint\n").unwrap_err().len(), 5);
+        assert!(Input::parse(COLUMNS, "").is_err());
+    }
+}

@@ -1,0 +1,271 @@
+//! A scenario as a link, and back.
+//!
+//! ```text
+//! ?p=pub-sub&v=1&seed=7&preset=slow-consumer&rate=40&script=5s+crash+broker-1&t=12.5s&speed=0.2
+//! ```
+//! Knobs stand there by key, those only that differ from the preset or the
+//! default. What is long goes compressed into the fragment. Reading never
+//! fails: what cannot be read is left at its default, and a notice says so.
+
+use super::input::{INPUT_LONGEST, Input};
+use super::packing::{encode, pack, pairs, unpack};
+use super::script::{SCRIPT_LONGEST, parse_script};
+use super::{DEFAULT_SEED, Scenario, bounded};
+use crate::kernel::settings::{clip, nearest};
+use crate::kernel::{Duration, Instant, Settings};
+use crate::patterns::{CATALOG, Pattern, find_pattern};
+use std::sync::Arc;
+
+/// The version of the format.
+pub const LINK_VERSION: u32 = 1;
+/// A script longer than this goes compressed into the fragment.
+const SCRIPT_LEGIBLE: usize = 1_500;
+/// Simulated seconds a second of wall time: the range of `speed`.
+const SPEED: std::ops::RangeInclusive<f64> = 0.0001..=1000.0;
+
+/// Keys that concern the player, not the scenario; handed on as they are.
+pub const LINK_OPTIONS: &[&str] = &["embed", "theme", "controls", "autoplay", "loop", "step", "story"];
+/// Keys that are read here, beside the knobs of the pattern.
+const KEYS: &[&str] = &["p", "v", "seed", "preset", "set", "script", "input", "t", "speed"];
+
+/// What a link says.
+#[derive(Clone, Debug, Default)]
+pub struct ParsedLink {
+    /// None if the link names no pattern.
+    pub scenario: Option<Scenario>,
+    /// Where the playhead stands.
+    pub at: Option<Instant>,
+    /// Simulated seconds a second of wall time.
+    pub speed: Option<f64>,
+    /// Those of [`LINK_OPTIONS`] that are there, as written.
+    pub options: Vec<(&'static str, String)>,
+    /// What was left out, and what would be right.
+    pub notices: Vec<String>,
+}
+
+impl ParsedLink {
+    /// An option as written, if it is there.
+    pub fn option(&self, key: &str) -> Option<&str> {
+        self.options.iter().rev().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Reads a whole address, a path with a query, or a query alone. Where no `p`
+/// names the pattern, the last part of the path may.
+pub fn parse_url(text: &str) -> ParsedLink {
+    let (address, fragment) = text.trim().split_once('#').unwrap_or((text.trim(), ""));
+    let (path, query) = match address.split_once('?') {
+        Some(split) => split,
+        None if address.contains('=') => ("", address),
+        None => (address, ""),
+    };
+    let named = pairs(query).chain(pairs(fragment)).any(|(key, _)| key == "p");
+    let in_path = path.rsplit('/').find_map(find_pattern);
+    match in_path {
+        Some(pattern) if !named => parse_link(&format!("p={}&{query}", pattern.slug), fragment),
+        _ => parse_link(query, fragment),
+    }
+}
+
+/// Reads the query and the fragment of an address, with or without their `?`
+/// and `#`.
+pub fn parse_link(query: &str, fragment: &str) -> ParsedLink {
+    let query = pairs(query.strip_prefix('?').unwrap_or(query)).map(|pair| (pair, false));
+    let fragment = pairs(fragment.strip_prefix('#').unwrap_or(fragment)).map(|pair| (pair, true));
+    let mut reading = Reading::default();
+    for ((key, value), packed) in query.chain(fragment) {
+        reading.take(key, value, packed);
+    }
+    reading.finish()
+}
+
+/// What has been gathered so far; the order of keys does not matter.
+#[derive(Default)]
+struct Reading {
+    link: ParsedLink,
+    pattern: Option<String>,
+    seed: Option<u64>,
+    preset: Option<String>,
+    knobs: Vec<(String, String)>,
+    script: Option<String>,
+    input: Option<String>,
+}
+
+impl Reading {
+    fn take(&mut self, key: String, value: String, packed: bool) {
+        match key.as_str() {
+            "p" => self.pattern = Some(value),
+            "v" => {
+                if value.parse() != Ok(LINK_VERSION) {
+                    self.refuse("v", &value, &format!("{LINK_VERSION}; what is known applies"));
+                }
+            }
+            "seed" => match value.parse() {
+                Ok(seed) => self.seed = Some(seed),
+                Err(_) => self.refuse("seed", &value, &format!("a whole number from 0 to {}", u64::MAX)),
+            },
+            "preset" => self.preset = Some(value),
+            "set" => self.knobs.extend(split_set(&value)),
+            "script" => self.script = self.unpacked("script", value, packed, SCRIPT_LONGEST).or(self.script.take()),
+            "input" => self.input = self.unpacked("input", value, packed, INPUT_LONGEST).or(self.input.take()),
+            "t" => match Duration::parse(&value) {
+                Ok(at) => self.link.at = Some(Instant(at.0)),
+                Err(_) => self.refuse("t", &value, "a time such as 12.5s"),
+            },
+            "speed" => match value.parse().ok().filter(|speed| SPEED.contains(speed)) {
+                Some(speed) => self.link.speed = Some(speed),
+                None => self.refuse("speed", &value, &format!("{} to {}", SPEED.start(), SPEED.end())),
+            },
+            _ => match LINK_OPTIONS.iter().find(|option| **option == key) {
+                Some(option) => self.link.options.push((option, value)),
+                None => self.knobs.push((key, value)),
+            },
+        }
+    }
+
+    fn refuse(&mut self, key: &str, value: &str, right: &str) {
+        self.link.notices.push(format!("{key}={}: must be {right}", clip(value)));
+    }
+
+    fn unpacked(&mut self, key: &str, value: String, packed: bool, most: usize) -> Option<String> {
+        if !packed {
+            return Some(value);
+        }
+        let unpacked = unpack(&value, most);
+        unpacked.map_err(|why| self.link.notices.push(format!("{key}: {why}"))).ok()
+    }
+
+    fn finish(mut self) -> ParsedLink {
+        if let Some(pattern) = self.find_pattern() {
+            let mut scenario = self.base(pattern);
+            self.apply_knobs(&mut scenario.settings);
+            self.apply_script(&mut scenario);
+            self.apply_input(&mut scenario);
+            self.link.scenario = Some(scenario);
+        } else {
+            for (key, value) in std::mem::take(&mut self.knobs) {
+                let (key, value) = (clip(&key), clip(&value));
+                self.link.notices.push(format!("{key}={value}: means nothing without p=PATTERN"));
+            }
+        }
+        self.link.notices = bounded(self.link.notices);
+        self.link
+    }
+
+    fn find_pattern(&mut self) -> Option<&'static Pattern> {
+        let slug = self.pattern.take()?;
+        let found = find_pattern(&slug);
+        if found.is_none() {
+            let known: Vec<&str> = CATALOG.iter().map(|pattern| pattern.slug).collect();
+            self.refuse("p", &slug, &format!("one of {}", known.join(", ")));
+        }
+        found.or(CATALOG.first().copied())
+    }
+
+    /// The preset's settings or the defaults; the script comes later.
+    fn base(&mut self, pattern: &'static Pattern) -> Scenario {
+        let mut scenario = Scenario::new(pattern);
+        if let Some(slug) = self.preset.take() {
+            match pattern.preset(&slug) {
+                Some(preset) => scenario = Scenario::preset(pattern, preset),
+                None => {
+                    let known: Vec<&str> = pattern.presets.iter().map(|preset| preset.slug).collect();
+                    self.refuse("preset", &slug, &format!("one of {}", known.join(", ")));
+                }
+            }
+        }
+        scenario.seed = self.seed.unwrap_or(DEFAULT_SEED);
+        scenario
+    }
+
+    fn apply_knobs(&mut self, settings: &mut Settings) {
+        // Two near-endless lists would take long to compare.
+        const UNKNOWN_MOST: usize = 100;
+        let mut unknown = 0;
+        for (key, value) in std::mem::take(&mut self.knobs) {
+            if settings.index(&key).is_some() {
+                let refused = settings.set(&key, &value).err();
+                self.link.notices.extend(refused.map(|refused| refused.0));
+                continue;
+            }
+            unknown += 1;
+            if unknown <= UNKNOWN_MOST {
+                let known = settings.knobs().iter().map(|knob| knob.key);
+                let near = nearest(&key, known.chain(KEYS.iter().copied()).chain(LINK_OPTIONS.iter().copied()));
+                self.link.notices.push(format!("`{}` is not known here; nearest is `{near}`", clip(&key)));
+            }
+        }
+        if unknown > UNKNOWN_MOST {
+            self.link.notices.push(format!("and {} more unknown keys", unknown - UNKNOWN_MOST));
+        }
+    }
+
+    fn apply_script(&mut self, scenario: &mut Scenario) {
+        let text = self.script.take();
+        let text = text.as_deref().or(scenario.preset.map(|preset| preset.script)).unwrap_or_default();
+        let (script, notices) = parse_script(text, &scenario.topology(), &scenario.settings);
+        scenario.script = script;
+        self.link.notices.extend(notices);
+    }
+
+    fn apply_input(&mut self, scenario: &mut Scenario) {
+        let Some(text) = self.input.take() else { return };
+        let Some(columns) = scenario.pattern.input else {
+            self.link.notices.push(format!("input: {} takes none", scenario.pattern.slug));
+            return;
+        };
+        match Input::parse(columns, &text) {
+            Ok(input) => scenario.input = Some(Arc::new(input)),
+            Err(bad) => self.link.notices.extend(bad.into_iter().map(|why| format!("input, {why}"))),
+        }
+    }
+}
+
+/// `key:value;key:value`, also with `=` and `,`.
+fn split_set(text: &str) -> impl Iterator<Item = (String, String)> + '_ {
+    text.split([';', ',']).map(str::trim).filter(|part| !part.is_empty()).map(|part| {
+        let (key, value) = part.split_once(['=', ':']).unwrap_or((part, ""));
+        (key.trim().to_owned(), value.trim().to_owned())
+    })
+}
+
+/// Writes a link: its query and its fragment, without `?` and `#`.
+pub fn format_link(scenario: &Scenario, at: Option<Instant>, speed: Option<f64>) -> (String, String) {
+    let pattern = scenario.pattern;
+    let mut query = format!("p={}&v={LINK_VERSION}&seed={}", encode(pattern.slug), scenario.seed);
+    let mut fragment = Vec::new();
+    let mut add = |key: &str, value: &str| query.extend(["&", key, "=", &encode(value)]);
+    let base = scenario.preset.map_or_else(|| Scenario::new(pattern), |preset| Scenario::preset(pattern, preset));
+    if let Some(preset) = scenario.preset {
+        add("preset", preset.slug);
+    }
+    for (key, value) in scenario.settings.differences(&base.settings) {
+        add(key, &value);
+    }
+    if !is_implied(scenario) {
+        let script = scenario.script_text();
+        if script.len() <= SCRIPT_LEGIBLE {
+            add("script", &script.replace("; ", ";"));
+        } else {
+            fragment.push(format!("script={}", pack(&script)));
+        }
+    }
+    if let Some(at) = at {
+        add("t", &at.to_string());
+    }
+    if let Some(speed) = speed {
+        add("speed", &speed.to_string());
+    }
+    if let Some(input) = &scenario.input {
+        fragment.push(format!("input={}", pack(&input.to_csv())));
+    }
+    (query, fragment.join("&"))
+}
+
+/// Whether a link that says no script means this one: the preset's, if all of
+/// that fits the settings.
+fn is_implied(scenario: &Scenario) -> bool {
+    let text = scenario.preset.map_or("", |preset| preset.script);
+    let (script, notices) = parse_script(text, &scenario.topology(), &scenario.settings);
+    notices.is_empty() && script == scenario.script
+}

@@ -1,0 +1,125 @@
+//! Interventions: what a user does inside a run, as data. Their text form is
+//! in [`crate::scenario`].
+
+use super::settings::Value;
+use super::time::Duration;
+use super::topology::{LinkId, NodeId, Topology};
+
+/// Names nodes: `server-2`, or all of a kind: `server-*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeSelector {
+    /// The kind.
+    pub kind: String,
+    /// One, or all if none.
+    pub number: Option<u16>,
+}
+
+/// What an intervention is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Nothing in particular.
+    None,
+    /// `*`: everything.
+    All,
+    /// `server-2`, `server-*`.
+    Nodes(NodeSelector),
+    /// `client-1>server-*`.
+    Links(NodeSelector, NodeSelector),
+    /// `peer-1,peer-2|peer-3`.
+    Groups(Vec<Vec<NodeSelector>>),
+}
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Node: down until healed.
+    Crash,
+    /// Node: stop the world.
+    Pause,
+    /// Node: work takes this many times as long.
+    Slow(f64),
+    /// Node: this share of work fails, 0 to 1.
+    Errors(f64),
+    /// Link: nothing gets through.
+    Cut,
+    /// Link: this share is lost, 0 to 1.
+    Loss(f64),
+    /// Link: added latency.
+    Latency(Duration),
+    /// Link: this share arrives twice, 0 to 1.
+    Duplicate(f64),
+    /// Link: this share is overtaken, 0 to 1.
+    Reorder(f64),
+    /// Groups: links between them are cut.
+    Partition,
+    /// Traffic is multiplied.
+    Surge(f64),
+    /// One message by hand.
+    Send,
+    /// A message that cannot be processed.
+    Poison,
+    /// Ends the faults on a target.
+    Heal,
+    /// Turns a knob: index in the table, value.
+    Set(usize, Value),
+    /// A word of the pattern's own, with its argument.
+    Word(String, String),
+}
+
+/// One act, at a time that the script tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Intervention {
+    /// What.
+    pub action: Action,
+    /// To what.
+    pub target: Target,
+    /// For how long, if it ends by itself.
+    pub lasting: Option<Duration>,
+}
+
+impl NodeSelector {
+    /// The nodes it names.
+    pub fn nodes<'t>(&'t self, topology: &'t Topology) -> impl Iterator<Item = NodeId> + 't {
+        topology.node_ids().filter(|id| self.matches(topology, *id))
+    }
+
+    fn matches(&self, topology: &Topology, id: NodeId) -> bool {
+        let node = topology.node(id);
+        node.kind == self.kind && self.number.is_none_or(|number| number == node.number)
+    }
+}
+
+impl Target {
+    /// The nodes it names; none for links and groups.
+    pub fn nodes(&self, topology: &Topology) -> Vec<NodeId> {
+        match self {
+            Self::Nodes(selector) => selector.nodes(topology).collect(),
+            Self::All => topology.node_ids().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The links it names; for groups, the links between different groups.
+    pub fn links(&self, topology: &Topology) -> Vec<LinkId> {
+        let group = |groups: &[Vec<NodeSelector>], id: NodeId| {
+            groups
+                .iter()
+                .position(|group| group.iter().any(|selector| selector.matches(topology, id)))
+        };
+        let named = |id: &LinkId| {
+            let link = topology.link(*id);
+            match self {
+                Self::All => true,
+                Self::Links(from, to) => {
+                    from.matches(topology, link.from) && to.matches(topology, link.to)
+                }
+                Self::Groups(groups) => {
+                    let ends = (group(groups, link.from), group(groups, link.to));
+                    matches!(ends, (Some(one), Some(other)) if one != other)
+                }
+                _ => false,
+            }
+        };
+        topology.link_ids().filter(named).collect()
+    }
+}

@@ -1,0 +1,32 @@
+//! The kernel: time, chance, the agenda, messages on links, faults, facts.
+//!
+//! It knows nothing of any pattern; a pattern is a [`Model`] that the
+//! [`Simulation`] drives.
+
+pub mod agenda;
+pub mod fact;
+pub mod fault;
+pub mod intervention;
+pub mod message;
+pub mod model;
+pub mod network;
+pub mod random;
+pub mod sequence;
+pub mod settings;
+pub mod simulation;
+pub mod time;
+pub mod topology;
+
+pub use agenda::{Agenda, Occurrence, Timer};
+pub use fact::{Digest, Fact, NodeStatus, Observer, Outcome, Stamped};
+pub use fault::{ActiveFault, Fault};
+pub use intervention::{Action, Intervention, NodeSelector, Target};
+pub use message::{DropReason, FlowId, Marks, Message, MessageId, Role};
+pub use model::{Context, Measured, Model, NodeChange, Truth, View};
+pub use network::LinkCondition;
+pub use random::{Draws, Purpose, Random, Substream};
+pub use sequence::Sequence;
+pub use settings::{Knob, KnobKind, Settings, SettingsError, Value};
+pub use simulation::Simulation;
+pub use time::{Duration, Instant};
+pub use topology::{Link, LinkId, Node, NodeId, Place, Topology};

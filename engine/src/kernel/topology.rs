@@ -1,0 +1,146 @@
+//! Who can talk to whom: named nodes in grid cells and directed links.
+
+use std::collections::BTreeMap;
+
+/// Index of a node in its topology.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u16);
+
+/// Index of a link in its topology.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u16);
+
+impl NodeId {
+    /// As an index.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl LinkId {
+    /// As an index.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// A cell of the picture's grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// From the left, 0-based.
+    pub column: u8,
+    /// From the top within the column, 0-based.
+    pub row: u16,
+    /// How many rows this column has.
+    pub rows: u16,
+}
+
+/// A participant.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// `client`, `server`, ...: the part of the name before the number.
+    pub kind: &'static str,
+    /// From 1 within its kind.
+    pub number: u16,
+    /// `kind-number`.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A directed connection.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The sender.
+    pub from: NodeId,
+    /// The receiver.
+    pub to: NodeId,
+    /// `from>to`.
+    pub name: String,
+}
+
+/// Nodes and links of one run; fixed while it lasts.
+#[derive(Clone, Debug, Default)]
+pub struct Topology {
+    nodes: Vec<Node>,
+    links: Vec<Link>,
+    by_ends: BTreeMap<(NodeId, NodeId), LinkId>,
+}
+
+impl Topology {
+    /// Adds a column of `count` nodes of one kind and returns their ids.
+    pub fn add_column(&mut self, kind: &'static str, column: u8, count: u16) -> Vec<NodeId> {
+        let mut ids = Vec::with_capacity(usize::from(count));
+        for row in 0..count {
+            ids.push(NodeId(self.nodes.len() as u16));
+            self.nodes.push(Node {
+                kind,
+                number: row + 1,
+                name: format!("{kind}-{}", row + 1),
+                place: Place {
+                    column,
+                    row,
+                    rows: count,
+                },
+            });
+        }
+        ids
+    }
+
+    /// Adds a link there and one back.
+    pub fn connect(&mut self, one: NodeId, other: NodeId) {
+        for (from, to) in [(one, other), (other, one)] {
+            let name = format!("{}>{}", self.node(from).name, self.node(to).name);
+            self.by_ends
+                .insert((from, to), LinkId(self.links.len() as u16));
+            self.links.push(Link { from, to, name });
+        }
+    }
+
+    /// All nodes, in order of their ids.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// All links, in order of their ids.
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    /// The node with this id, which must be of this topology.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    /// The link with this id, which must be of this topology.
+    pub fn link(&self, id: LinkId) -> &Link {
+        &self.links[id.index()]
+    }
+
+    /// The link from one node to another, if there is one.
+    pub fn between(&self, from: NodeId, to: NodeId) -> Option<LinkId> {
+        self.by_ends.get(&(from, to)).copied()
+    }
+
+    /// The link in the other direction.
+    pub fn reverse(&self, link: LinkId) -> Option<LinkId> {
+        let Link { from, to, .. } = self.link(link);
+        self.between(*to, *from)
+    }
+
+    /// All node ids.
+    pub fn node_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u16).map(NodeId)
+    }
+
+    /// All link ids.
+    pub fn link_ids(&self) -> impl Iterator<Item = LinkId> + use<> {
+        (0..self.links.len() as u16).map(LinkId)
+    }
+
+    /// The node of this name.
+    pub fn find(&self, name: &str) -> Option<NodeId> {
+        let index = self.nodes.iter().position(|node| node.name == name)?;
+        Some(NodeId(index as u16))
+    }
+}

@@ -1,0 +1,9 @@
+//! Parts that patterns are built of, one thought a file. A part knows the
+//! kernel, but no pattern and no other part.
+
+pub mod balancer;
+pub mod idempotency;
+pub mod retry;
+pub mod service;
+pub mod source;
+pub mod station;

@@ -1,0 +1,377 @@
+//! The servers: admission, work, answers, and the record of idempotency keys
+//! that they share.
+
+use super::knobs::Parameters;
+use crate::kernel::model::Draft;
+use crate::kernel::{
+    Context, Duration, Fact, FlowId, LinkId, Marks, Message, MessageId, NodeId, Purpose, Role,
+    Timer,
+};
+use crate::parts::idempotency::Keys;
+use crate::parts::station::{Admission, Item, Station};
+use std::collections::BTreeMap;
+
+/// Timers of servers; the data is the worker.
+pub const FINISH: u8 = 1;
+
+/// In a message's tag: the attempt, and what else the other side must know.
+pub const ATTEMPT: u32 = 0xffff;
+/// An error that means "refused".
+pub const REFUSED: u32 = 1 << 16;
+/// A request that cannot be processed.
+pub const POISON: u32 = 1 << 17;
+
+/// Reasons of `Fact::Discarded`, as `Pattern::discards` names them.
+const DISPLACED: u8 = 0;
+const CALLER_GONE: u8 = 1;
+const CRASH: u8 = 2;
+
+const SERVICE: Purpose = Purpose::named("service");
+const ERRORS: Purpose = Purpose::named("errors");
+
+/// A request in a server's hands.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// What brought it.
+    pub message: MessageId,
+    /// Whose it is.
+    pub flow: FlowId,
+    /// Back to the caller.
+    pub reply: LinkId,
+    /// See [`ATTEMPT`].
+    pub tag: u32,
+    /// Of the message.
+    pub marks: Marks,
+    /// When it came to the server.
+    pub sent: crate::kernel::Instant,
+}
+
+impl Item for Request {
+    fn flow(&self) -> FlowId {
+        self.flow
+    }
+    fn message(&self) -> MessageId {
+        self.message
+    }
+}
+
+/// Counts of what became of requests at the servers.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Requests that arrived.
+    pub arrived: u64,
+    /// Work begun.
+    pub runs: u64,
+    /// Of these, the first of their key.
+    pub first_runs: u64,
+    /// Of these, of a key that had run before.
+    pub repeated: u64,
+    /// Runs that ended with nobody waiting.
+    pub wasted: u64,
+    /// Answered from the record.
+    pub deduplicated: u64,
+    /// Turned away at a full queue.
+    pub refused: u64,
+    /// Given up for a newcomer.
+    pub displaced: u64,
+    /// Dropped because their time was up.
+    pub expired: u64,
+    /// Lost waiting when a server crashed.
+    pub lost_waiting: u64,
+}
+
+/// All servers of a run.
+#[derive(Clone, Debug)]
+pub struct Servers {
+    /// Their node ids are consecutive from this one.
+    first: NodeId,
+    /// One each.
+    pub stations: Vec<Station<Request>>,
+    keys: Keys,
+    /// Repeated requests that wait for the run of their key, by key.
+    attached: BTreeMap<FlowId, Vec<(NodeId, Request)>>,
+    /// Service times that the user's own input gives.
+    pub given_service: BTreeMap<FlowId, Duration>,
+    /// See there.
+    pub tally: Tally,
+}
+
+impl Servers {
+    /// Servers without workers yet.
+    pub fn new(nodes: &[NodeId]) -> Self {
+        Self {
+            first: nodes.first().copied().unwrap_or(NodeId(0)),
+            stations: nodes
+                .iter()
+                .map(|node| Station::new(*node, FINISH))
+                .collect(),
+            keys: Keys::default(),
+            attached: BTreeMap::new(),
+            given_service: BTreeMap::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    fn index(&self, node: NodeId) -> usize {
+        usize::from(node.0 - self.first.0)
+    }
+
+    /// Puts knobs in force.
+    pub fn configure(&mut self, parameters: &Parameters, context: &mut Context) {
+        for index in 0..self.stations.len() {
+            let station = &mut self.stations[index];
+            station.cap = parameters.queue_cap;
+            station.on_full = parameters.on_full;
+            station.set_workers(parameters.workers);
+            self.pump(index, parameters, context);
+        }
+    }
+
+    /// A request arrives.
+    pub fn receive(&mut self, message: &Message, parameters: &Parameters, context: &mut Context) {
+        let node = context.topology().link(message.link).to;
+        let Some(reply) = context.topology().reverse(message.link) else {
+            return;
+        };
+        let request = Request {
+            message: message.id,
+            flow: message.flow,
+            reply,
+            tag: message.tag,
+            marks: message.marks,
+            sent: message.depart,
+        };
+        self.tally.arrived += 1;
+        if parameters.idempotency {
+            if self.keys.is_done(request.flow) {
+                return self.answer_from_record(node, request, context);
+            }
+            if self.keys.is_in_hand(request.flow) {
+                return self
+                    .attached
+                    .entry(request.flow)
+                    .or_default()
+                    .push((node, request));
+            }
+        }
+        self.admit(node, request, parameters, context);
+    }
+
+    fn admit(
+        &mut self,
+        node: NodeId,
+        request: Request,
+        parameters: &Parameters,
+        context: &mut Context,
+    ) {
+        let index = self.index(node);
+        match self.stations[index].offer(request, context) {
+            Admission::Admitted => self.keys.set_in_hand(request.flow, true),
+            Admission::Refused => {
+                self.tally.refused += 1;
+                answer(&request, Role::Error, REFUSED, context);
+            }
+            Admission::Displaced(oldest) => {
+                self.keys.set_in_hand(request.flow, true);
+                self.tally.displaced += 1;
+                self.discard(node, &oldest, DISPLACED, context);
+                answer(&oldest, Role::Error, REFUSED, context);
+                self.let_go(oldest.flow, parameters, context);
+            }
+        }
+        self.pump(index, parameters, context);
+    }
+
+    fn discard(&mut self, node: NodeId, request: &Request, why: u8, context: &mut Context) {
+        let depth = self.stations[self.index(node)].depth();
+        let (flow, message) = (request.flow, request.message);
+        context.observe(|| Fact::Discarded {
+            node,
+            flow,
+            message,
+            why,
+            depth,
+        });
+    }
+
+    /// A key is in nobody's hands any more: who waited for its run is next.
+    fn let_go(&mut self, key: FlowId, parameters: &Parameters, context: &mut Context) {
+        self.keys.set_in_hand(key, false);
+        for (node, request) in self.attached.remove(&key).unwrap_or_default() {
+            if self.keys.is_in_hand(key) {
+                self.attached.entry(key).or_default().push((node, request));
+            } else {
+                self.admit(node, request, parameters, context);
+            }
+        }
+    }
+
+    fn answer_from_record(&mut self, node: NodeId, request: Request, context: &mut Context) {
+        self.tally.deduplicated += 1;
+        let (flow, message) = (request.flow, request.message);
+        context.observe(|| Fact::Deduplicated {
+            node,
+            flow,
+            message,
+        });
+        answer(&request, Role::Response, 0, context);
+    }
+
+    /// Puts idle workers to work.
+    fn pump(&mut self, index: usize, parameters: &Parameters, context: &mut Context) {
+        let node = NodeId(self.first.0 + index as u16);
+        if !context.is_up(node) {
+            return;
+        }
+        while let Some(queued) = self.stations[index].take_next() {
+            let request = queued.item;
+            let gone = |timeout| context.now() >= request.sent + timeout;
+            if parameters.deadline && parameters.timeout.is_some_and(gone) {
+                self.tally.expired += 1;
+                self.discard(node, &request, CALLER_GONE, context);
+                self.let_go(request.flow, parameters, context);
+                continue;
+            }
+            self.tally.runs += 1;
+            match self.keys.begin_run(request.flow) {
+                true => self.tally.first_runs += 1,
+                false => self.tally.repeated += 1,
+            }
+            let takes = self
+                .service_time(&request, parameters, context)
+                .scaled(context.node(node).slow);
+            self.stations[index].start(queued, takes, context);
+        }
+    }
+
+    /// The same for the same attempt of the same flow, whatever else happens.
+    fn service_time(
+        &self,
+        request: &Request,
+        parameters: &Parameters,
+        context: &Context,
+    ) -> Duration {
+        if let Some(given) = self.given_service.get(&request.flow) {
+            return *given;
+        }
+        let attempt = u64::from(request.tag & ATTEMPT);
+        let mut draws = context.random().keyed(SERVICE, request.flow.0, attempt);
+        parameters.distribution.draw(parameters.service, &mut draws)
+    }
+
+    /// A worker's time is up. `wanted` tells whether a caller still waits for
+    /// this attempt.
+    pub fn finish(
+        &mut self,
+        timer: Timer,
+        wanted: impl Fn(&Request) -> bool,
+        parameters: &Parameters,
+        context: &mut Context,
+    ) {
+        let (index, node) = (self.index(timer.node), timer.node);
+        let Some(request) = self.stations[index].finish(timer.data, context) else {
+            return;
+        };
+        let wanted = wanted(&request);
+        self.tally.wasted += u64::from(!wanted);
+        let (flow, message, worker) = (request.flow, request.message, timer.data as u16);
+        context.observe(|| Fact::Finished {
+            node,
+            flow,
+            message,
+            worker,
+            wanted,
+        });
+        let luck = context
+            .random()
+            .keyed(ERRORS, flow.0, u64::from(request.tag & ATTEMPT))
+            .uniform();
+        let fails = request.tag & POISON != 0 || luck < context.node(node).errors;
+        answer(
+            &request,
+            if fails { Role::Error } else { Role::Response },
+            0,
+            context,
+        );
+        if fails {
+            self.let_go(flow, parameters, context);
+        } else {
+            self.keys.set_in_hand(flow, false);
+            self.keys.set_done(flow);
+            for (node, repeated) in self.attached.remove(&flow).unwrap_or_default() {
+                self.answer_from_record(node, repeated, context);
+            }
+        }
+        self.pump(index, parameters, context);
+    }
+
+    /// A server loses all it held. Its part of the record survives.
+    pub fn crash(&mut self, node: NodeId, parameters: &Parameters, context: &mut Context) {
+        let index = self.index(node);
+        let (ran, waited) = self.stations[index].crash();
+        for waiting in self.attached.values_mut() {
+            let before = waiting.len();
+            waiting.retain(|(at, _)| *at != node);
+            self.tally.lost_waiting += (before - waiting.len()) as u64;
+        }
+        self.tally.lost_waiting += waited.len() as u64;
+        for (worker, request) in &ran {
+            let (flow, message, worker) = (request.flow, request.message, *worker);
+            context.observe(|| Fact::Interrupted {
+                node,
+                flow,
+                message,
+                worker,
+            });
+        }
+        for request in &waited {
+            self.discard(node, request, CRASH, context);
+        }
+        for request in ran.iter().map(|(_, request)| request).chain(&waited) {
+            self.let_go(request.flow, parameters, context);
+        }
+    }
+
+    /// Work stands still, or goes on.
+    pub fn set_paused(
+        &mut self,
+        node: NodeId,
+        paused: bool,
+        parameters: &Parameters,
+        context: &mut Context,
+    ) {
+        let index = self.index(node);
+        if paused {
+            self.stations[index].pause(context.now());
+        } else {
+            self.stations[index].resume(context.now());
+            self.pump(index, parameters, context);
+        }
+    }
+
+    /// Requests that wait, those for another's run included.
+    pub fn waiting(&self) -> u64 {
+        let queued: u64 = self
+            .stations
+            .iter()
+            .map(|station| u64::from(station.depth()))
+            .sum();
+        queued
+            + self
+                .attached
+                .values()
+                .map(|waiting| waiting.len() as u64)
+                .sum::<u64>()
+    }
+}
+
+fn answer(request: &Request, role: Role, extra: u32, context: &mut Context) {
+    context.send(Draft {
+        link: request.reply,
+        flow: request.flow,
+        cause: Some(request.message),
+        tag: (request.tag & ATTEMPT) | extra,
+        role,
+        marks: request.marks,
+    });
+}

@@ -142,6 +142,8 @@ pub fn path_with(folders: &[PathBuf]) -> Result<OsString> {
 /// `trunk` with all that it calls on its PATH and nothing to download.
 pub fn trunk_command(subcommand: &str) -> Result<Command> {
     ensure_wasm_target()?;
+    // Trunk hands its --offline on to cargo, which then finds everything here.
+    run(arguments(cargo(), "fetch --quiet --target").arg(WASM))?;
     let path = path_with(&[trunk()?, wasm_bindgen()?])?;
     // The program is looked up in the PATH that the command is given.
     let mut trunk = command("trunk");

@@ -6,8 +6,8 @@ use patternscope_engine::kernel::{Action, Duration, Instant, Intervention, Setti
 use patternscope_engine::kernel::{Knob, KnobKind, NodeSelector, Value};
 use patternscope_engine::patterns::{CATALOG, Pattern};
 use patternscope_engine::scenario::{
-    ACTIONS, Input, LINK_OPTIONS, ParsedLink, Scenario, format_link, format_script, parse_link, parse_script,
-    parse_url, story_script,
+    ACTIONS, Input, LINK_OPTIONS, ParsedLink, Scenario, format_link, format_script, parse_link,
+    parse_script, parse_url, story_script,
 };
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -19,9 +19,15 @@ fn patterns() -> impl Strategy<Value = &'static Pattern> {
 /// A value that the knob takes, from one number in [0, 1).
 fn some_value(knob: &Knob, share: f64) -> Value {
     match knob.kind {
-        KnobKind::Number { min, max, whole, .. } => {
+        KnobKind::Number {
+            min, max, whole, ..
+        } => {
             let number = min + share * (max - min);
-            Value::Number(if whole { number.trunc().max(min) } else { number })
+            Value::Number(if whole {
+                number.trunc().max(min)
+            } else {
+                number
+            })
         }
         KnobKind::Choice { choices, .. } => Value::Choice((share * choices.len() as f64) as u8),
     }
@@ -37,9 +43,20 @@ struct Raw {
 }
 
 fn raw_entries(most: usize) -> impl Strategy<Value = Vec<Raw>> {
-    let one =
-        (0..4_000_000_000_000u64, 0..14usize, any::<usize>(), 0.0..1.0f64, prop::option::of(1..90_000_000_000u64));
-    let one = one.prop_map(|(at, action, pick, share, lasting)| Raw { at, action, pick, share, lasting });
+    let one = (
+        0..4_000_000_000_000u64,
+        0..14usize,
+        any::<usize>(),
+        0.0..1.0f64,
+        prop::option::of(1..90_000_000_000u64),
+    );
+    let one = one.prop_map(|(at, action, pick, share, lasting)| Raw {
+        at,
+        action,
+        pick,
+        share,
+        lasting,
+    });
     prop::collection::vec(one, 0..most)
 }
 
@@ -48,16 +65,26 @@ fn make_entry(raw: &Raw, scenario: &Scenario) -> (Instant, Intervention) {
     let topology = scenario.topology();
     let selector = |pick: usize, all: bool| {
         let node = &topology.nodes()[pick % topology.nodes().len()];
-        NodeSelector { kind: node.kind.to_owned(), number: (!all).then_some(node.number) }
+        NodeSelector {
+            kind: node.kind.to_owned(),
+            number: (!all).then_some(node.number),
+        }
     };
     let node = Target::Nodes(selector(raw.pick, raw.pick % 3 == 0));
     let ends = &topology.links()[raw.pick % topology.links().len()];
-    let link = Target::Links(selector(ends.from.index(), raw.pick % 5 == 0), selector(ends.to.index(), false));
-    let groups = Target::Groups(vec![vec![selector(ends.from.index(), false)], vec![selector(ends.to.index(), false)]]);
+    let link = Target::Links(
+        selector(ends.from.index(), raw.pick % 5 == 0),
+        selector(ends.to.index(), false),
+    );
+    let groups = Target::Groups(vec![
+        vec![selector(ends.from.index(), false)],
+        vec![selector(ends.to.index(), false)],
+    ]);
     let share = (raw.share * 1e6).round() / 1e6;
     let factor = (10.0 + raw.share * 900_000.0).round() / 1e3;
-    let free: Vec<usize> =
-        (0..scenario.pattern.knobs.len()).filter(|i| !scenario.pattern.knobs[*i].structural).collect();
+    let free: Vec<usize> = (0..scenario.pattern.knobs.len())
+        .filter(|i| !scenario.pattern.knobs[*i].structural)
+        .collect();
     let knob = free[raw.pick % free.len()];
     let (action, target) = match raw.action {
         0 => (Action::Crash, node),
@@ -72,29 +99,55 @@ fn make_entry(raw: &Raw, scenario: &Scenario) -> (Instant, Intervention) {
         9 => (Action::Partition, groups),
         10 => (Action::Surge(factor), Target::None),
         11 => (Action::Send, Target::Nodes(selector(raw.pick, false))),
-        12 => (Action::Heal, if raw.share < 0.5 { Target::All } else { groups }),
-        _ => (Action::Set(knob, some_value(&scenario.pattern.knobs[knob], raw.share)), Target::None),
+        12 => (
+            Action::Heal,
+            if raw.share < 0.5 { Target::All } else { groups },
+        ),
+        _ => (
+            Action::Set(knob, some_value(&scenario.pattern.knobs[knob], raw.share)),
+            Target::None,
+        ),
     };
     let lasting = raw.lasting.filter(|_| raw.action <= 10).map(Duration);
-    (Instant(raw.at), Intervention { action, target, lasting })
+    (
+        Instant(raw.at),
+        Intervention {
+            action,
+            target,
+            lasting,
+        },
+    )
 }
 
 fn make_scenario(pattern: &'static Pattern, seed: u64, knobs: &[f64], entries: &[Raw]) -> Scenario {
     let mut scenario = Scenario::new(pattern);
-    if let Some(preset) = pattern.presets.get(seed as usize % (pattern.presets.len() + 1)) {
+    if let Some(preset) = pattern
+        .presets
+        .get(seed as usize % (pattern.presets.len() + 1))
+    {
         scenario = Scenario::preset(pattern, preset);
     }
     scenario.seed = seed;
     for (index, share) in knobs.iter().enumerate().take(pattern.knobs.len()) {
-        scenario.settings.set_value(index, some_value(&pattern.knobs[index], *share));
+        scenario
+            .settings
+            .set_value(index, some_value(&pattern.knobs[index], *share));
     }
-    scenario.script = entries.iter().map(|raw| make_entry(raw, &scenario)).collect();
+    scenario.script = entries
+        .iter()
+        .map(|raw| make_entry(raw, &scenario))
+        .collect();
     scenario.script.sort_by_key(|(at, _)| *at);
     scenario
 }
 
 fn scenarios(entries: usize) -> impl Strategy<Value = Scenario> {
-    (patterns(), any::<u64>(), prop::collection::vec(0.0..1.0f64, 0..40), raw_entries(entries))
+    (
+        patterns(),
+        any::<u64>(),
+        prop::collection::vec(0.0..1.0f64, 0..40),
+        raw_entries(entries),
+    )
         .prop_map(|(pattern, seed, knobs, entries)| make_scenario(pattern, seed, &knobs, &entries))
 }
 
@@ -174,14 +227,26 @@ proptest! {
 
 #[test]
 fn the_catalog_is_well_formed() {
-    let reserved = ["p", "v", "seed", "preset", "set", "script", "input", "t", "speed"];
+    let reserved = [
+        "p", "v", "seed", "preset", "set", "script", "input", "t", "speed",
+    ];
     for pattern in CATALOG {
         let clash = |key: &&str| pattern.knobs.iter().any(|knob| knob.key == *key);
-        assert_eq!(reserved.iter().chain(LINK_OPTIONS).find(|key| clash(key)), None, "{}", pattern.slug);
+        assert_eq!(
+            reserved.iter().chain(LINK_OPTIONS).find(|key| clash(key)),
+            None,
+            "{}",
+            pattern.slug
+        );
         for preset in pattern.presets {
             check_told(pattern, preset.slug, preset.settings, preset.script);
         }
-        check_told(pattern, "story", pattern.story.settings, &story_script(pattern));
+        check_told(
+            pattern,
+            "story",
+            pattern.story.settings,
+            &story_script(pattern),
+        );
         assert!(!Scenario::story(pattern).script.is_empty());
     }
 }
@@ -241,7 +306,10 @@ fn bad_entries_say_what_would_be_right_and_the_good_apply() {
     ];
     assert_eq!(notices.len(), expected.len(), "{notices:#?}");
     for (notice, (place, right)) in notices.iter().zip(expected) {
-        assert!(notice.contains(place) && notice.contains(right), "{notice} | {place} | {right}");
+        assert!(
+            notice.contains(place) && notice.contains(right),
+            "{notice} | {place} | {right}"
+        );
     }
 }
 
@@ -252,23 +320,50 @@ fn slug() -> &'static str {
 #[test]
 fn bad_values_in_a_link_leave_the_rest_in_place() {
     let link = parse_link(
-        &format!("?p={}&v=9&seed=x&rate=1e99&rte=3&t=5&speed=0&preset=nope&latency-ms=7", slug()),
+        &format!(
+            "?p={}&v=9&seed=x&rate=1e99&rte=3&t=5&speed=0&preset=nope&latency-ms=7",
+            slug()
+        ),
         "#script=%%%",
     );
     let scenario = link.scenario.as_ref().expect("a pattern is named");
     assert_eq!(scenario.settings.number("latency-ms"), 7.0);
-    let starts: Vec<&str> = link.notices.iter().map(|n| n.split([':', ' ']).next().unwrap_or_default()).collect();
-    assert_eq!(starts, ["v=9", "seed=x", "t=5", "speed=0", "script", "preset=nope", "rate=1e99", "`rte`"]);
+    let starts: Vec<&str> = link
+        .notices
+        .iter()
+        .map(|n| n.split([':', ' ']).next().unwrap_or_default())
+        .collect();
+    assert_eq!(
+        starts,
+        [
+            "v=9",
+            "seed=x",
+            "t=5",
+            "speed=0",
+            "script",
+            "preset=nope",
+            "rate=1e99",
+            "`rte`"
+        ]
+    );
     assert!(link.notices[7].ends_with("nearest is `rate`"));
 }
 
 #[test]
 fn an_unknown_pattern_falls_back_and_none_is_the_gallery() {
     let link = parse_link("p=nope&seed=3&theme=dark", "");
-    assert_eq!(link.scenario.as_ref().map(|s| (s.pattern.slug, s.seed)), Some((slug(), 3)));
-    assert_eq!((link.notices.len(), link.option("theme")), (1, Some("dark")));
+    assert_eq!(
+        link.scenario.as_ref().map(|s| (s.pattern.slug, s.seed)),
+        Some((slug(), 3))
+    );
+    assert_eq!(
+        (link.notices.len(), link.option("theme")),
+        (1, Some("dark"))
+    );
     for text in ["", "?", "#", "https://example.test/", "?theme=dark"] {
-        let ParsedLink { scenario, notices, .. } = parse_url(text);
+        let ParsedLink {
+            scenario, notices, ..
+        } = parse_url(text);
         assert!(scenario.is_none() && notices.is_empty(), "{text}");
     }
 }
@@ -293,8 +388,17 @@ fn what_unpacks_without_end_is_refused() {
     use base64::Engine as _;
     let bomb = miniz_oxide::deflate::compress_to_vec(&vec![b'#'; 64 << 20], 9);
     let text = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bomb);
-    let link = parse_link(&format!("p={}", slug()), &format!("script={text}&input={text}"));
-    assert_eq!(link.notices, ["script: is longer than 1048576 bytes", "input: is longer than 8388608 bytes"]);
+    let link = parse_link(
+        &format!("p={}", slug()),
+        &format!("script={text}&input={text}"),
+    );
+    assert_eq!(
+        link.notices,
+        [
+            "script: is longer than 1048576 bytes",
+            "input: is longer than 8388608 bytes"
+        ]
+    );
 }
 
 #[test]
@@ -314,9 +418,18 @@ fn every_action_of_the_table_is_read_as_its_usage_shows() {
     let link = scenario.topology().links()[0].name.clone();
     for word in ACTIONS {
         let groups = link.replace('>', "|");
-        let usage = word.usage.replace("NODE,NODE|NODE,NODE", &groups).replace("NODE|FROM>TO|*", "*");
-        let usage = usage.replace("FROM>TO", &link).replace("KEY=VALUE", "rate=5").replace("DURATION", "5s");
-        let text = format!("1s {}", usage.replace("NODE", "server-1").replace(['[', ']'], ""));
+        let usage = word
+            .usage
+            .replace("NODE,NODE|NODE,NODE", &groups)
+            .replace("NODE|FROM>TO|*", "*");
+        let usage = usage
+            .replace("FROM>TO", &link)
+            .replace("KEY=VALUE", "rate=5")
+            .replace("DURATION", "5s");
+        let text = format!(
+            "1s {}",
+            usage.replace("NODE", "server-1").replace(['[', ']'], "")
+        );
         let notices = parse_script(&text, &scenario.topology(), &scenario.settings).1;
         assert_eq!(notices, Vec::<String>::new(), "{text}");
     }

@@ -57,11 +57,30 @@ const fn lasting(
     usage: &'static str,
     help: &'static str,
 ) -> ActionWord {
-    ActionWord { name, target, value, lasts: true, usage, help }
+    ActionWord {
+        name,
+        target,
+        value,
+        lasts: true,
+        usage,
+        help,
+    }
 }
 
-const fn instant(name: &'static str, target: TargetKind, usage: &'static str, help: &'static str) -> ActionWord {
-    ActionWord { name, target, value: ValueKind::Nothing, lasts: false, usage, help }
+const fn instant(
+    name: &'static str,
+    target: TargetKind,
+    usage: &'static str,
+    help: &'static str,
+) -> ActionWord {
+    ActionWord {
+        name,
+        target,
+        value: ValueKind::Nothing,
+        lasts: false,
+        usage,
+        help,
+    }
 }
 
 /// Every action that every pattern knows.
@@ -136,9 +155,30 @@ pub static ACTIONS: &[ActionWord] = &[
         "partition NODE,NODE|NODE,NODE [for DURATION]",
         "Cuts every link between the groups.",
     ),
-    lasting("surge", TargetKind::Nothing, ValueKind::Factor, "surge x5 [for DURATION]", "Multiplies the traffic."),
-    instant("send", TargetKind::OptionalNode, "send [NODE]", "Sends one message by hand."),
-    instant("poison", TargetKind::OptionalNode, "poison [NODE]", "Sends one message that cannot be processed."),
-    instant("heal", TargetKind::Any, "heal NODE|FROM>TO|*", "Ends the faults on it."),
+    lasting(
+        "surge",
+        TargetKind::Nothing,
+        ValueKind::Factor,
+        "surge x5 [for DURATION]",
+        "Multiplies the traffic.",
+    ),
+    instant(
+        "send",
+        TargetKind::OptionalNode,
+        "send [NODE]",
+        "Sends one message by hand.",
+    ),
+    instant(
+        "poison",
+        TargetKind::OptionalNode,
+        "poison [NODE]",
+        "Sends one message that cannot be processed.",
+    ),
+    instant(
+        "heal",
+        TargetKind::Any,
+        "heal NODE|FROM>TO|*",
+        "Ends the faults on it.",
+    ),
     instant("set", TargetKind::Knob, "set KEY=VALUE", "Turns a knob."),
 ];

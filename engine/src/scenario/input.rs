@@ -29,18 +29,28 @@ impl Input {
     /// Every bad row with its line, column and reason.
     pub fn parse(columns: &'static [&'static str], text: &str) -> Result<Self, Vec<String>> {
         if text.len() > INPUT_LONGEST {
-            return Err(vec![format!("input: has {} bytes; at most {INPUT_LONGEST} are read", text.len())]);
+            return Err(vec![format!(
+                "input: has {} bytes; at most {INPUT_LONGEST} are read",
+                text.len()
+            )]);
         }
         let mut reader = Reader::new(text);
         let order = match reader.record() {
             Some((line, Ok(header))) => header_order(columns, &header, line)?,
             Some((line, Err(why))) => return Err(vec![format!("line {line}: {why}")]),
-            None => return Err(vec![format!("line 1: is empty; must be the header {}", columns.join(","))]),
+            None => {
+                return Err(vec![format!(
+                    "line 1: is empty; must be the header {}",
+                    columns.join(",")
+                )]);
+            }
         };
         let (mut rows, mut bad) = (Vec::new(), Vec::new());
         while let Some((line, record)) = reader.record() {
             if rows.len() >= ROWS_MOST {
-                bad.push(format!("line {line}: more than {ROWS_MOST} rows; use fewer"));
+                bad.push(format!(
+                    "line {line}: more than {ROWS_MOST} rows; use fewer"
+                ));
                 break;
             }
             match record {
@@ -49,7 +59,9 @@ impl Input {
             }
         }
         if rows.is_empty() && bad.is_empty() {
-            bad.push("line 2: is missing; the header must be followed by at least one row".to_owned());
+            bad.push(
+                "line 2: is missing; the header must be followed by at least one row".to_owned(),
+            );
         }
         if !bad.is_empty() {
             return Err(bounded(bad));
@@ -100,30 +112,48 @@ impl Input {
 }
 
 fn time_of(row: &[String]) -> f64 {
-    row.first().and_then(|cell| parse_number(cell)).unwrap_or(0.0)
+    row.first()
+        .and_then(|cell| parse_number(cell))
+        .unwrap_or(0.0)
 }
 
 fn quoted(cell: &str) -> String {
     let plain = cell.trim() == cell && !cell.contains([',', '"', '\n', '\r', '\u{feff}']);
-    if plain { cell.to_owned() } else { format!("\"{}\"", cell.replace('"', "\"\"")) }
+    if plain {
+        cell.to_owned()
+    } else {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    }
 }
 
 /// Where each column stands in the text.
-fn header_order(columns: &[&str], header: &[String], line: usize) -> Result<Vec<usize>, Vec<String>> {
+fn header_order(
+    columns: &[&str],
+    header: &[String],
+    line: usize,
+) -> Result<Vec<usize>, Vec<String>> {
     let place = |name: &&str| header.iter().position(|cell| cell == name);
     let missing = columns.iter().filter(|name| place(name).is_none());
-    let mut bad: Vec<String> = missing.map(|name| format!("line {line}, column {name}: is missing")).collect();
+    let mut bad: Vec<String> = missing
+        .map(|name| format!("line {line}, column {name}: is missing"))
+        .collect();
     for (index, cell) in header.iter().enumerate() {
         if !columns.contains(&cell.as_str()) {
             bad.push(format!("line {line}, column {}: is not known", clip(cell)));
         } else if header[..index].contains(cell) {
-            bad.push(format!("line {line}, column {}: stands there twice", clip(cell)));
+            bad.push(format!(
+                "line {line}, column {}: stands there twice",
+                clip(cell)
+            ));
         }
     }
     if bad.is_empty() {
         return Ok(columns.iter().filter_map(place).collect());
     }
-    bad.push(format!("line {line}: the header must be {}", columns.join(",")));
+    bad.push(format!(
+        "line {line}: the header must be {}",
+        columns.join(",")
+    ));
     Err(bounded(bad))
 }
 
@@ -137,18 +167,32 @@ fn check_row(
 ) -> Option<Vec<String>> {
     if cells.len() != columns.len() {
         let (has, needs) = (cells.len(), columns.len());
-        bad.push(format!("line {line}: has {has} cells; must have {needs}: {}", columns.join(",")));
+        bad.push(format!(
+            "line {line}: has {has} cells; must have {needs}: {}",
+            columns.join(",")
+        ));
         return None;
     }
-    let row: Vec<String> = order.iter().map(|place| std::mem::take(&mut cells[*place])).collect();
-    let reasons = columns.iter().zip(&row).filter_map(|(column, cell)| Some((column, cell, wrong_with(column, cell)?)));
+    let row: Vec<String> = order
+        .iter()
+        .map(|place| std::mem::take(&mut cells[*place]))
+        .collect();
+    let reasons = columns
+        .iter()
+        .zip(&row)
+        .filter_map(|(column, cell)| Some((column, cell, wrong_with(column, cell)?)));
     let before = bad.len();
-    bad.extend(reasons.map(|(column, cell, why)| format!("line {line}, column {column}: `{}` {why}", clip(cell))));
+    bad.extend(reasons.map(|(column, cell, why)| {
+        format!("line {line}, column {column}: `{}` {why}", clip(cell))
+    }));
     (bad.len() == before).then_some(row)
 }
 
 fn wrong_with(column: &str, cell: &str) -> Option<&'static str> {
-    let is_number = ["_ms", "_s", "_cents"].iter().any(|unit| column.ends_with(unit)) || column == "bytes";
+    let is_number = ["_ms", "_s", "_cents"]
+        .iter()
+        .any(|unit| column.ends_with(unit))
+        || column == "bytes";
     if is_number && parse_number(cell).is_none() {
         return Some("must be a number of at least 0");
     }
@@ -159,7 +203,9 @@ fn wrong_with(column: &str, cell: &str) -> Option<&'static str> {
 }
 
 fn parse_number(cell: &str) -> Option<f64> {
-    cell.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0)
+    cell.parse::<f64>()
+        .ok()
+        .filter(|number| number.is_finite() && *number >= 0.0)
 }
 
 fn parse_client(cell: &str) -> Option<u16> {
@@ -183,7 +229,10 @@ enum End {
 impl<'t> Reader<'t> {
     fn new(text: &'t str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Self { rest: text.chars().peekable(), line: 1 }
+        Self {
+            rest: text.chars().peekable(),
+            line: 1,
+        }
     }
 
     fn take(&mut self) -> Option<char> {
@@ -221,7 +270,11 @@ impl<'t> Reader<'t> {
     }
 
     fn cell(&mut self) -> Result<(String, End), &'static str> {
-        while self.rest.next_if(|next| *next == ' ' || *next == '\t').is_some() {}
+        while self
+            .rest
+            .next_if(|next| *next == ' ' || *next == '\t')
+            .is_some()
+        {}
         if self.rest.next_if_eq(&'"').is_some() {
             return self.quoted_cell();
         }
@@ -260,7 +313,11 @@ impl<'t> Reader<'t> {
             match self.take() {
                 Some(',') if clean => return Ok((cell, End::Cell)),
                 None | Some('\n') if clean => return Ok((cell, End::Record)),
-                None | Some('\n') => return Err("text follows a closing quote; write \"\" for a quote within quotes"),
+                None | Some('\n') => {
+                    return Err(
+                        "text follows a closing quote; write \"\" for a quote within quotes",
+                    );
+                }
                 Some(other) => clean &= other == ' ' || other == '\t',
             }
         }
@@ -275,12 +332,18 @@ mod tests {
 
     #[test]
     fn reads_quotes_any_order_and_sorts_stably() {
-        let text =
-            "\u{feff}path,at_ms,client,service_ms\r\n\"/a,\"\"b\"\"\n\",20,client-2,5\r\n\r\n/c, 10 ,1,2.5\n/d,10,3,1";
+        let text = "\u{feff}path,at_ms,client,service_ms\r\n\"/a,\"\"b\"\"\n\",20,client-2,5\r\n\r\n/c, 10 ,1,2.5\n/d,10,3,1";
         let input = Input::parse(COLUMNS, text).unwrap();
         assert_eq!(input.rows().len(), 3);
         assert_eq!((input.text(0, "path"), input.text(1, "path")), ("/c", "/d"));
-        assert_eq!((input.text(2, "path"), input.client(2), input.number(2, "at_ms")), ("/a,\"b\"\n", 2, 20.0));
+        assert_eq!(
+            (
+                input.text(2, "path"),
+                input.client(2),
+                input.number(2, "at_ms")
+            ),
+            ("/a,\"b\"\n", 2, 20.0)
+        );
         assert_eq!(Input::parse(COLUMNS, &input.to_csv()), Ok(input));
     }
 

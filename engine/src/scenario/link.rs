@@ -24,9 +24,13 @@ const SCRIPT_LEGIBLE: usize = 1_500;
 const SPEED: std::ops::RangeInclusive<f64> = 0.0001..=1000.0;
 
 /// Keys that concern the player, not the scenario; handed on as they are.
-pub const LINK_OPTIONS: &[&str] = &["embed", "theme", "controls", "autoplay", "loop", "step", "story"];
+pub const LINK_OPTIONS: &[&str] = &[
+    "embed", "theme", "controls", "autoplay", "loop", "step", "story",
+];
 /// Keys that are read here, beside the knobs of the pattern.
-const KEYS: &[&str] = &["p", "v", "seed", "preset", "set", "script", "input", "t", "speed"];
+const KEYS: &[&str] = &[
+    "p", "v", "seed", "preset", "set", "script", "input", "t", "speed",
+];
 
 /// What a link says.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +50,11 @@ pub struct ParsedLink {
 impl ParsedLink {
     /// An option as written, if it is there.
     pub fn option(&self, key: &str) -> Option<&str> {
-        self.options.iter().rev().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
+        self.options
+            .iter()
+            .rev()
+            .find(|(name, _)| *name == key)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -59,7 +67,9 @@ pub fn parse_url(text: &str) -> ParsedLink {
         None if address.contains('=') => ("", address),
         None => (address, ""),
     };
-    let named = pairs(query).chain(pairs(fragment)).any(|(key, _)| key == "p");
+    let named = pairs(query)
+        .chain(pairs(fragment))
+        .any(|(key, _)| key == "p");
     let in_path = path.rsplit('/').find_map(find_pattern);
     match in_path {
         Some(pattern) if !named => parse_link(&format!("p={}&{query}", pattern.slug), fragment),
@@ -97,24 +107,44 @@ impl Reading {
             "p" => self.pattern = Some(value),
             "v" => {
                 if value.parse() != Ok(LINK_VERSION) {
-                    self.refuse("v", &value, &format!("{LINK_VERSION}; what is known applies"));
+                    self.refuse(
+                        "v",
+                        &value,
+                        &format!("{LINK_VERSION}; what is known applies"),
+                    );
                 }
             }
             "seed" => match value.parse() {
                 Ok(seed) => self.seed = Some(seed),
-                Err(_) => self.refuse("seed", &value, &format!("a whole number from 0 to {}", u64::MAX)),
+                Err(_) => self.refuse(
+                    "seed",
+                    &value,
+                    &format!("a whole number from 0 to {}", u64::MAX),
+                ),
             },
             "preset" => self.preset = Some(value),
             "set" => self.knobs.extend(split_set(&value)),
-            "script" => self.script = self.unpacked("script", value, packed, SCRIPT_LONGEST).or(self.script.take()),
-            "input" => self.input = self.unpacked("input", value, packed, INPUT_LONGEST).or(self.input.take()),
+            "script" => {
+                self.script = self
+                    .unpacked("script", value, packed, SCRIPT_LONGEST)
+                    .or(self.script.take())
+            }
+            "input" => {
+                self.input = self
+                    .unpacked("input", value, packed, INPUT_LONGEST)
+                    .or(self.input.take())
+            }
             "t" => match Duration::parse(&value) {
                 Ok(at) => self.link.at = Some(Instant(at.0)),
                 Err(_) => self.refuse("t", &value, "a time such as 12.5s"),
             },
             "speed" => match value.parse().ok().filter(|speed| SPEED.contains(speed)) {
                 Some(speed) => self.link.speed = Some(speed),
-                None => self.refuse("speed", &value, &format!("{} to {}", SPEED.start(), SPEED.end())),
+                None => self.refuse(
+                    "speed",
+                    &value,
+                    &format!("{} to {}", SPEED.start(), SPEED.end()),
+                ),
             },
             _ => match LINK_OPTIONS.iter().find(|option| **option == key) {
                 Some(option) => self.link.options.push((option, value)),
@@ -124,7 +154,9 @@ impl Reading {
     }
 
     fn refuse(&mut self, key: &str, value: &str, right: &str) {
-        self.link.notices.push(format!("{key}={}: must be {right}", clip(value)));
+        self.link
+            .notices
+            .push(format!("{key}={}: must be {right}", clip(value)));
     }
 
     fn unpacked(&mut self, key: &str, value: String, packed: bool, most: usize) -> Option<String> {
@@ -132,7 +164,9 @@ impl Reading {
             return Some(value);
         }
         let unpacked = unpack(&value, most);
-        unpacked.map_err(|why| self.link.notices.push(format!("{key}: {why}"))).ok()
+        unpacked
+            .map_err(|why| self.link.notices.push(format!("{key}: {why}")))
+            .ok()
     }
 
     fn finish(mut self) -> ParsedLink {
@@ -145,7 +179,9 @@ impl Reading {
         } else {
             for (key, value) in std::mem::take(&mut self.knobs) {
                 let (key, value) = (clip(&key), clip(&value));
-                self.link.notices.push(format!("{key}={value}: means nothing without p=PATTERN"));
+                self.link
+                    .notices
+                    .push(format!("{key}={value}: means nothing without p=PATTERN"));
             }
         }
         self.link.notices = bounded(self.link.notices);
@@ -169,7 +205,8 @@ impl Reading {
             match pattern.preset(&slug) {
                 Some(preset) => scenario = Scenario::preset(pattern, preset),
                 None => {
-                    let known: Vec<&str> = pattern.presets.iter().map(|preset| preset.slug).collect();
+                    let known: Vec<&str> =
+                        pattern.presets.iter().map(|preset| preset.slug).collect();
                     self.refuse("preset", &slug, &format!("one of {}", known.join(", ")));
                 }
             }
@@ -191,51 +228,85 @@ impl Reading {
             unknown += 1;
             if unknown <= UNKNOWN_MOST {
                 let known = settings.knobs().iter().map(|knob| knob.key);
-                let near = nearest(&key, known.chain(KEYS.iter().copied()).chain(LINK_OPTIONS.iter().copied()));
-                self.link.notices.push(format!("`{}` is not known here; nearest is `{near}`", clip(&key)));
+                let near = nearest(
+                    &key,
+                    known
+                        .chain(KEYS.iter().copied())
+                        .chain(LINK_OPTIONS.iter().copied()),
+                );
+                self.link.notices.push(format!(
+                    "`{}` is not known here; nearest is `{near}`",
+                    clip(&key)
+                ));
             }
         }
         if unknown > UNKNOWN_MOST {
-            self.link.notices.push(format!("and {} more unknown keys", unknown - UNKNOWN_MOST));
+            self.link
+                .notices
+                .push(format!("and {} more unknown keys", unknown - UNKNOWN_MOST));
         }
     }
 
     fn apply_script(&mut self, scenario: &mut Scenario) {
         let text = self.script.take();
-        let text = text.as_deref().or(scenario.preset.map(|preset| preset.script)).unwrap_or_default();
+        let text = text
+            .as_deref()
+            .or(scenario.preset.map(|preset| preset.script))
+            .unwrap_or_default();
         let (script, notices) = parse_script(text, &scenario.topology(), &scenario.settings);
         scenario.script = script;
         self.link.notices.extend(notices);
     }
 
     fn apply_input(&mut self, scenario: &mut Scenario) {
-        let Some(text) = self.input.take() else { return };
+        let Some(text) = self.input.take() else {
+            return;
+        };
         let Some(columns) = scenario.pattern.input else {
-            self.link.notices.push(format!("input: {} takes none", scenario.pattern.slug));
+            self.link
+                .notices
+                .push(format!("input: {} takes none", scenario.pattern.slug));
             return;
         };
         match Input::parse(columns, &text) {
             Ok(input) => scenario.input = Some(Arc::new(input)),
-            Err(bad) => self.link.notices.extend(bad.into_iter().map(|why| format!("input, {why}"))),
+            Err(bad) => self
+                .link
+                .notices
+                .extend(bad.into_iter().map(|why| format!("input, {why}"))),
         }
     }
 }
 
 /// `key:value;key:value`, also with `=` and `,`.
 fn split_set(text: &str) -> impl Iterator<Item = (String, String)> + '_ {
-    text.split([';', ',']).map(str::trim).filter(|part| !part.is_empty()).map(|part| {
-        let (key, value) = part.split_once(['=', ':']).unwrap_or((part, ""));
-        (key.trim().to_owned(), value.trim().to_owned())
-    })
+    text.split([';', ','])
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let (key, value) = part.split_once(['=', ':']).unwrap_or((part, ""));
+            (key.trim().to_owned(), value.trim().to_owned())
+        })
 }
 
 /// Writes a link: its query and its fragment, without `?` and `#`.
-pub fn format_link(scenario: &Scenario, at: Option<Instant>, speed: Option<f64>) -> (String, String) {
+pub fn format_link(
+    scenario: &Scenario,
+    at: Option<Instant>,
+    speed: Option<f64>,
+) -> (String, String) {
     let pattern = scenario.pattern;
-    let mut query = format!("p={}&v={LINK_VERSION}&seed={}", encode(pattern.slug), scenario.seed);
+    let mut query = format!(
+        "p={}&v={LINK_VERSION}&seed={}",
+        encode(pattern.slug),
+        scenario.seed
+    );
     let mut fragment = Vec::new();
     let mut add = |key: &str, value: &str| query.extend(["&", key, "=", &encode(value)]);
-    let base = scenario.preset.map_or_else(|| Scenario::new(pattern), |preset| Scenario::preset(pattern, preset));
+    let base = scenario.preset.map_or_else(
+        || Scenario::new(pattern),
+        |preset| Scenario::preset(pattern, preset),
+    );
     if let Some(preset) = scenario.preset {
         add("preset", preset.slug);
     }

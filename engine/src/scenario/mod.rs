@@ -11,7 +11,9 @@ mod target;
 pub use actions::{ACTIONS, ActionWord, TargetKind, ValueKind};
 pub use input::Input;
 pub use link::{LINK_OPTIONS, ParsedLink, format_link, parse_link, parse_url};
-pub use script::{format_action, format_entry, format_script, parse_action, parse_entry, parse_script};
+pub use script::{
+    format_action, format_entry, format_script, parse_action, parse_entry, parse_script,
+};
 
 use crate::kernel::{Instant, Intervention, Settings, Topology};
 use crate::patterns::{Pattern, Preset};
@@ -88,7 +90,10 @@ impl Scenario {
 pub fn story_script(pattern: &Pattern) -> String {
     let actions = |beat: &crate::patterns::Beat| -> Vec<String> {
         let (at, script) = (beat.at, beat.script);
-        let trimmed = script.split(';').map(str::trim).filter(|action| !action.is_empty());
+        let trimmed = script
+            .split(';')
+            .map(str::trim)
+            .filter(|action| !action.is_empty());
         trimmed.map(|action| format!("{at} {action}")).collect()
     };
     let entries: Vec<String> = pattern.story.beats.iter().flat_map(actions).collect();
@@ -132,6 +137,10 @@ impl fmt::Debug for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (query, fragment) = format_link(self, None, None);
         write!(f, "?{query}")?;
-        if fragment.is_empty() { Ok(()) } else { write!(f, "#{fragment}") }
+        if fragment.is_empty() {
+            Ok(())
+        } else {
+            write!(f, "#{fragment}")
+        }
     }
 }

@@ -30,19 +30,39 @@ pub fn parse_script(
 ) -> (Vec<(Instant, Intervention)>, Vec<String>) {
     let (mut script, mut notices) = (Vec::new(), Vec::new());
     if text.len() > SCRIPT_LONGEST {
-        return (script, vec![format!("script: has {} bytes; at most {SCRIPT_LONGEST} are read", text.len())]);
+        return (
+            script,
+            vec![format!(
+                "script: has {} bytes; at most {SCRIPT_LONGEST} are read",
+                text.len()
+            )],
+        );
     }
     for (index, (line, entry)) in entries(text).enumerate() {
         if index >= ENTRIES_MOST || notices.len() >= BAD_MOST {
-            let limit = if index >= ENTRIES_MOST { "entries" } else { "bad entries" };
-            let most = if index >= ENTRIES_MOST { ENTRIES_MOST } else { BAD_MOST };
-            notices.push(format!("script, line {line}: more than {most} {limit}; the rest is left out"));
+            let limit = if index >= ENTRIES_MOST {
+                "entries"
+            } else {
+                "bad entries"
+            };
+            let most = if index >= ENTRIES_MOST {
+                ENTRIES_MOST
+            } else {
+                BAD_MOST
+            };
+            notices.push(format!(
+                "script, line {line}: more than {most} {limit}; the rest is left out"
+            ));
             break;
         }
         match parse_entry(entry, topology, settings) {
             Ok(timed) => script.push(timed),
             Err(why) => {
-                notices.push(format!("script, line {line}, entry {}: `{}`: {why}", index + 1, clip(entry)));
+                notices.push(format!(
+                    "script, line {line}, entry {}: `{}`: {why}",
+                    index + 1,
+                    clip(entry)
+                ));
             }
         }
     }
@@ -55,7 +75,10 @@ fn entries(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let numbered = text.lines().enumerate();
     numbered.flat_map(|(index, line)| {
         let code = line.split_once('#').map_or(line, |(code, _)| code);
-        let trimmed = code.split(';').map(str::trim).filter(|entry| !entry.is_empty());
+        let trimmed = code
+            .split(';')
+            .map(str::trim)
+            .filter(|entry| !entry.is_empty());
         trimmed.map(move |entry| (index + 1, entry))
     })
 }
@@ -64,7 +87,11 @@ fn entries(text: &str) -> impl Iterator<Item = (usize, &str)> {
 ///
 /// # Errors
 /// Says what is wrong and what would be right.
-pub fn parse_entry(text: &str, topology: &Topology, settings: &Settings) -> Result<(Instant, Intervention), String> {
+pub fn parse_entry(
+    text: &str,
+    topology: &Topology,
+    settings: &Settings,
+) -> Result<(Instant, Intervention), String> {
     let text = text.trim();
     let (at, action) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let at = Duration::parse(at).map_err(|why| format!("must begin with a time: {why}"))?;
@@ -75,18 +102,28 @@ pub fn parse_entry(text: &str, topology: &Topology, settings: &Settings) -> Resu
 ///
 /// # Errors
 /// Says what is wrong and what would be right.
-pub fn parse_action(text: &str, topology: &Topology, settings: &Settings) -> Result<Intervention, String> {
+pub fn parse_action(
+    text: &str,
+    topology: &Topology,
+    settings: &Settings,
+) -> Result<Intervention, String> {
     let mut tokens: Vec<&str> = text.split_whitespace().collect();
     let lasting = take_lasting(&mut tokens)?;
     let Some((name, arguments)) = tokens.split_first() else {
         return Err("names no action; write such as `5s crash NODE for 3s`".to_owned());
     };
-    let word = ACTIONS.iter().find(|word| word.name == *name).ok_or_else(|| {
-        let near = nearest(name, ACTIONS.iter().map(|word| word.name));
-        format!("`{}` is no action; nearest is `{near}`", clip(name))
-    })?;
+    let word = ACTIONS
+        .iter()
+        .find(|word| word.name == *name)
+        .ok_or_else(|| {
+            let near = nearest(name, ACTIONS.iter().map(|word| word.name));
+            format!("`{}` is no action; nearest is `{near}`", clip(name))
+        })?;
     if lasting.is_some() && !word.lasts {
-        return Err(format!("`{}` takes no `for`; write `{}`", word.name, word.usage));
+        return Err(format!(
+            "`{}` takes no `for`; write `{}`",
+            word.name, word.usage
+        ));
     }
     if word.target == TargetKind::Knob {
         return parse_set(&arguments.concat(), settings);
@@ -94,12 +131,18 @@ pub fn parse_action(text: &str, topology: &Topology, settings: &Settings) -> Res
     let (target, value) = split_arguments(word, arguments)?;
     let target = parse_target(&target, word.target, topology)?;
     let action = make_action(word, value)?;
-    Ok(Intervention { action, target, lasting })
+    Ok(Intervention {
+        action,
+        target,
+        lasting,
+    })
 }
 
 /// Takes `for DURATION` off the end.
 fn take_lasting(tokens: &mut Vec<&str>) -> Result<Option<Duration>, String> {
-    let Some(place) = tokens.iter().position(|token| *token == "for") else { return Ok(None) };
+    let Some(place) = tokens.iter().position(|token| *token == "for") else {
+        return Ok(None);
+    };
     let tail = tokens.split_off(place);
     let [_, length] = tail[..] else {
         return Err("`for` must be followed by one duration, such as `for 5s`".to_owned());
@@ -112,11 +155,17 @@ fn take_lasting(tokens: &mut Vec<&str>) -> Result<Option<Duration>, String> {
 }
 
 /// The words for target and value; either is empty where there is none.
-fn split_arguments<'t>(word: &ActionWord, arguments: &[&'t str]) -> Result<(String, &'t str), String> {
+fn split_arguments<'t>(
+    word: &ActionWord,
+    arguments: &[&'t str],
+) -> Result<(String, &'t str), String> {
     let refuse = || format!("write `{}`", word.usage);
     let (value, names) = match word.value {
         ValueKind::Nothing => ("", arguments),
-        _ => arguments.split_last().map(|(value, names)| (*value, names)).ok_or_else(refuse)?,
+        _ => arguments
+            .split_last()
+            .map(|(value, names)| (*value, names))
+            .ok_or_else(refuse)?,
     };
     let fits = match word.target {
         TargetKind::Nothing => names.is_empty(),
@@ -125,7 +174,11 @@ fn split_arguments<'t>(word: &ActionWord, arguments: &[&'t str]) -> Result<(Stri
         TargetKind::Groups => !names.is_empty(),
         _ => names.len() == 1,
     };
-    if fits { Ok((names.concat(), value)) } else { Err(refuse()) }
+    if fits {
+        Ok((names.concat(), value))
+    } else {
+        Err(refuse())
+    }
 }
 
 fn make_action(word: &ActionWord, value: &str) -> Result<Action, String> {
@@ -149,29 +202,47 @@ fn make_action(word: &ActionWord, value: &str) -> Result<Action, String> {
 
 /// `x8`: thousandths, as the simulation counts them.
 fn parse_factor(text: &str) -> Result<f64, String> {
-    let number = text.strip_prefix('x').and_then(|digits| digits.parse::<f64>().ok());
+    let number = text
+        .strip_prefix('x')
+        .and_then(|digits| digits.parse::<f64>().ok());
     match number {
         Some(factor) if (0.01..=1000.0).contains(&factor) => Ok((factor * 1e3).round() / 1e3),
-        _ => Err(format!("`{}` must be a factor from x0.01 to x1000, such as x8", clip(text))),
+        _ => Err(format!(
+            "`{}` must be a factor from x0.01 to x1000, such as x8",
+            clip(text)
+        )),
     }
 }
 
 /// `20%`: parts per million, as the simulation counts them.
 fn parse_ratio(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix('%').and_then(|digits| digits.parse::<f64>().ok());
+    let number = text
+        .strip_suffix('%')
+        .and_then(|digits| digits.parse::<f64>().ok());
     match number {
         Some(percent) if (0.0..=100.0).contains(&percent) => Ok((percent * 1e4).round() / 1e6),
-        _ => Err(format!("`{}` must be a ratio from 0% to 100%, such as 20%", clip(text))),
+        _ => Err(format!(
+            "`{}` must be a ratio from 0% to 100%, such as 20%",
+            clip(text)
+        )),
     }
 }
 
 fn parse_set(text: &str, settings: &Settings) -> Result<Intervention, String> {
-    let (key, value) = text.split_once('=').ok_or("write `set KEY=VALUE`, such as `set rate=90`")?;
+    let (key, value) = text
+        .split_once('=')
+        .ok_or("write `set KEY=VALUE`, such as `set rate=90`")?;
     let (index, value) = settings.parse(key, value).map_err(|refused| refused.0)?;
     if settings.knobs()[index].structural {
-        return Err(format!("`{key}` decides who is there, so it can be set only at the start of a run"));
+        return Err(format!(
+            "`{key}` decides who is there, so it can be set only at the start of a run"
+        ));
     }
-    Ok(Intervention { action: Action::Set(index, value), target: Target::None, lasting: None })
+    Ok(Intervention {
+        action: Action::Set(index, value),
+        target: Target::None,
+        lasting: None,
+    })
 }
 
 /// Writes an intervention without its time: `crash server-1 for 5s`.
@@ -197,9 +268,20 @@ pub fn format_action(intervention: &Intervention, knobs: &[Knob]) -> String {
         }
         Action::Word(word, argument) => (word.as_str(), argument.clone()),
     };
-    let lasting = intervention.lasting.map_or(String::new(), |length| format!("for {length}"));
-    let parts = [name.to_owned(), intervention.target.to_string(), value, lasting];
-    let written: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    let lasting = intervention
+        .lasting
+        .map_or(String::new(), |length| format!("for {length}"));
+    let parts = [
+        name.to_owned(),
+        intervention.target.to_string(),
+        value,
+        lasting,
+    ];
+    let written: Vec<&str> = parts
+        .iter()
+        .map(String::as_str)
+        .filter(|part| !part.is_empty())
+        .collect();
     written.join(" ")
 }
 
@@ -210,7 +292,10 @@ pub fn format_entry(at: Instant, intervention: &Intervention, knobs: &[Knob]) ->
 
 /// Writes a script on one line.
 pub fn format_script(script: &[(Instant, Intervention)], knobs: &[Knob]) -> String {
-    let entries: Vec<String> = script.iter().map(|(at, act)| format_entry(*at, act, knobs)).collect();
+    let entries: Vec<String> = script
+        .iter()
+        .map(|(at, act)| format_entry(*at, act, knobs))
+        .collect();
     entries.join("; ")
 }
 

@@ -22,8 +22,14 @@ impl fmt::Display for Target {
             Self::Nodes(selector) => selector.fmt(f),
             Self::Links(from, to) => write!(f, "{from}>{to}"),
             Self::Groups(groups) => {
-                let names = |group: &Vec<NodeSelector>| group.iter().map(NodeSelector::to_string).collect::<Vec<_>>();
-                let groups: Vec<String> = groups.iter().map(|group| names(group).join(",")).collect();
+                let names = |group: &Vec<NodeSelector>| {
+                    group
+                        .iter()
+                        .map(NodeSelector::to_string)
+                        .collect::<Vec<_>>()
+                };
+                let groups: Vec<String> =
+                    groups.iter().map(|group| names(group).join(",")).collect();
                 f.write_str(&groups.join("|"))
             }
         }
@@ -41,13 +47,24 @@ pub fn parse_target(text: &str, kind: TargetKind, topology: &Topology) -> Result
         (target, TargetKind::Any) => *target != Target::None,
         _ => false,
     };
-    if fits { Ok(target) } else { Err(format!("`{}` is not {}", clip(text), right_kind(kind, topology))) }
+    if fits {
+        Ok(target)
+    } else {
+        Err(format!(
+            "`{}` is not {}",
+            clip(text),
+            right_kind(kind, topology)
+        ))
+    }
 }
 
 /// What would have been right, with a name that is really there.
 fn right_kind(kind: TargetKind, topology: &Topology) -> String {
     let node = topology.nodes().first().map_or("node-1", |node| &node.name);
-    let link = topology.links().first().map_or("node-1>node-2", |link| &link.name);
+    let link = topology
+        .links()
+        .first()
+        .map_or("node-1>node-2", |link| &link.name);
     match kind {
         TargetKind::Node | TargetKind::OptionalNode => format!("a node, such as `{node}`"),
         TargetKind::Link => format!("a link, such as `{link}`"),
@@ -69,21 +86,33 @@ fn parse_any(text: &str, topology: &Topology) -> Result<Target, String> {
     let Some((from, to)) = text.split_once('>') else {
         return Ok(Target::Nodes(parse_selector(text, topology)?));
     };
-    let target = Target::Links(parse_selector(from, topology)?, parse_selector(to, topology)?);
+    let target = Target::Links(
+        parse_selector(from, topology)?,
+        parse_selector(to, topology)?,
+    );
     if target.links(topology).is_empty() {
         let near = nearest(text, topology.links().iter().map(|link| link.name.as_str()));
-        return Err(format!("`{}` is no link here; nearest is `{near}`", clip(text)));
+        return Err(format!(
+            "`{}` is no link here; nearest is `{near}`",
+            clip(text)
+        ));
     }
     Ok(target)
 }
 
 fn parse_groups(text: &str, topology: &Topology) -> Result<Target, String> {
     let group = |names: &str| -> Result<Vec<NodeSelector>, String> {
-        names.split(',').map(|name| parse_selector(name, topology)).collect()
+        names
+            .split(',')
+            .map(|name| parse_selector(name, topology))
+            .collect()
     };
     let target = Target::Groups(text.split('|').map(group).collect::<Result<_, _>>()?);
     if target.links(topology).is_empty() {
-        return Err(format!("`{}` parts nothing: no link joins these groups", clip(text)));
+        return Err(format!(
+            "`{}` parts nothing: no link joins these groups",
+            clip(text)
+        ));
     }
     Ok(target)
 }
@@ -96,10 +125,15 @@ fn parse_selector(text: &str, topology: &Topology) -> Result<NodeSelector, Strin
     let (kind, number) = text.rsplit_once('-').ok_or_else(refuse)?;
     let number = match number {
         "*" => None,
-        digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(digits.parse().map_err(|_| refuse())?),
+        digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(digits.parse().map_err(|_| refuse())?)
+        }
         _ => return Err(refuse()),
     };
-    let selector = NodeSelector { kind: kind.to_owned(), number };
+    let selector = NodeSelector {
+        kind: kind.to_owned(),
+        number,
+    };
     let known = selector.nodes(topology).next().is_some();
     if known { Ok(selector) } else { Err(refuse()) }
 }

@@ -86,7 +86,11 @@ async function openPage(browser, url, query = '', options = {}) {
   page.shut = () => context.close();
   await page.goto(new URL((options.path ?? '') + query, url).href);
   const ready = options.ready === undefined ? 'main' : options.ready;
-  if (ready) await page.waitForSelector(ready);
+  if (ready) {
+    await page.waitForSelector(ready).catch((error) => {
+      throw new Error(`${error.message}\nThe page said: ${page.complaints.join('\n') || 'nothing'}`);
+    });
+  }
   return page;
 }
 

@@ -8,6 +8,19 @@ use crate::shell::{command, root, run as run_command};
 use crate::tools::{trunk_command, wasm_opt};
 use crate::{page, sizes};
 
+/// What the pinned Rust and wasm-bindgen use, and every browser since 2022 has.
+/// Not `--all-features`: that lets wasm-opt write what no browser reads yet.
+const FEATURES: [&str; 8] = [
+    "--mvp-features",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
 /// Builds into dist/, makes it smaller and stricter, and checks its size.
 pub fn run() -> Result<()> {
     build()?;
@@ -34,7 +47,8 @@ fn shrink(wasm_opt: &Path, folder: &Path) -> Result<()> {
             found = true;
             let mut command = command(wasm_opt);
             command
-                .args(["--all-features", "-Oz"])
+                .args(FEATURES)
+                .arg("-Oz")
                 .arg(&file)
                 .arg("-o")
                 .arg(&file);

@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 mod bench;
 mod dist;
 mod golden;
+mod new_pattern;
 mod page;
 mod report;
 mod serve;
@@ -28,7 +29,8 @@ cargo xtask COMMAND
     dist                    build the optimised site into dist/ and hold it to its size budget
     bench [OPTIONS]         measure the engine natively
     tidy                    check the rules of ARCHITECTURE.md that no compiler checks
-    bless                   rewrite the golden files after an intended change of behaviour";
+    bless                   rewrite the golden files after an intended change of behaviour
+    new-pattern NAME        make a pattern's folder and enter it in the catalog";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -54,6 +56,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ("bench", options) => bench::run_benches(options),
         ("tidy", []) => tidy::run(),
         ("bless", []) => golden::bless(),
+        ("new-pattern", [name]) => new_pattern::run(&shell::root(), name),
         ("help" | "--help" | "-h", _) => {
             println!("{USAGE}");
             Ok(())

@@ -5,12 +5,16 @@ use anyhow::Result;
 use crate::shell;
 use crate::tools::trunk_command;
 
+/// Apart from dist/, so that serving and testing do not disturb each other.
+const FOLDER: &str = "target/serve";
+
 /// Sets up what is missing and serves the page, rebuilt on each change, until
 /// stopped. Options (such as `--port 9000`) go to Trunk.
 pub fn run(options: &[String]) -> Result<()> {
     let port = port(options).unwrap_or("8080");
     println!("The page will be at http://127.0.0.1:{port}/ once it is built (Ctrl+C stops).");
-    shell::run(trunk_command("serve")?.args(options))
+    let mut trunk = trunk_command("serve")?;
+    shell::run(trunk.args(["--dist", FOLDER]).args(options))
 }
 
 fn port(options: &[String]) -> Option<&str> {

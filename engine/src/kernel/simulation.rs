@@ -201,7 +201,7 @@ impl Simulation {
                 kind,
             } => {
                 let state = &mut self.world.nodes[node.index()];
-                if state.epoch != epoch {
+                if state.epoch != epoch || state.status == NodeStatus::Crashed {
                     return;
                 }
                 if state.status == NodeStatus::Paused {

@@ -173,21 +173,24 @@ impl RequestResponse {
     }
 
     fn change_sources(&mut self, context: &mut Context) {
-        if self.has_own_input() {
-            return;
+        for client in 0..self.client_nodes.len() {
+            self.change_source(client, context);
         }
-        for (source, node) in self.sources.iter_mut().zip(&self.client_nodes) {
-            let wait = source.change(context.now(), self.parameters.curve, self.parameters.steady);
-            if let Some(wait) = wait {
-                context.after(
-                    wait,
-                    Timer {
-                        node: *node,
-                        kind: ARRIVAL,
-                        data: u64::from(source.version()),
-                    },
-                );
-            }
+    }
+
+    fn change_source(&mut self, client: usize, context: &mut Context) {
+        let (node, source) = (self.client_nodes[client], &mut self.sources[client]);
+        let wait = source.change(context.now(), self.parameters.curve, self.parameters.steady);
+        if let Some(wait) = wait.filter(|_| self.rows.is_empty()) {
+            let data = u64::from(source.version());
+            context.after(
+                wait,
+                Timer {
+                    node,
+                    kind: ARRIVAL,
+                    data,
+                },
+            );
         }
     }
 
@@ -239,27 +242,10 @@ impl RequestResponse {
         match change {
             NodeChange::Crashed => {
                 self.clients.crash(client, context);
-                self.sources[usize::from(client)].change(
-                    context.now(),
-                    self.parameters.curve,
-                    self.parameters.steady,
-                );
                 self.users[usize::from(client)] = 0;
             }
             NodeChange::Restarted => {
-                let node = self.client_nodes[usize::from(client)];
-                let source = &mut self.sources[usize::from(client)];
-                let wait = source.next(context.now()).filter(|_| self.rows.is_empty());
-                if let Some(wait) = wait {
-                    context.after(
-                        wait,
-                        Timer {
-                            node,
-                            kind: ARRIVAL,
-                            data: u64::from(source.version()),
-                        },
-                    );
-                }
+                self.change_source(usize::from(client), context);
                 self.adjust_users(context);
             }
             NodeChange::Paused | NodeChange::Resumed => {}

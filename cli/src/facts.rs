@@ -1,9 +1,12 @@
 //! Facts in words and in JSON.
 
+use crate::report::status_name;
 use patternscope_engine::Instant;
 use patternscope_engine::Scenario;
 use patternscope_engine::kernel::fault::Fault;
-use patternscope_engine::kernel::{Fact, LinkId, NodeId, Observer, Stamped, Topology};
+use patternscope_engine::kernel::{
+    Fact, FlowId, LinkId, Message, MessageId, NodeId, Observer, Stamped, Topology,
+};
 use patternscope_engine::patterns::Pattern;
 use patternscope_engine::scenario::format_action;
 use serde_json::{Map, Value, json};
@@ -129,26 +132,18 @@ impl Names {
                 flow,
                 outcome,
                 latency,
-            } => (
-                "flow-ended",
-                json!({"flow": flow.0, "outcome": self.outcome(outcome.0), "latency_ms": latency.as_millis()}),
-            ),
-            Fact::Sent(message) => ("sent", self.sent(message)),
-            Fact::Delivered {
-                message,
-                flow,
-                link,
-            } => (
-                "delivered",
-                json!({"flow": flow.0, "message": message.0, "link": self.link(*link)}),
-            ),
-            Fact::Dropped { message, reason } => (
-                "dropped",
-                json!({"flow": message.flow.0, "message": message.id.0, "link": self.link(message.link),
-                    "reason": reason.name()}),
-            ),
+            } => {
+                let (outcome, latency) = (self.outcome(outcome.0), latency.as_millis());
+                (
+                    "flow-ended",
+                    json!({"flow": flow.0, "outcome": outcome, "latency_ms": latency}),
+                )
+            }
             Fact::TimedOut { flow, attempt } => {
                 ("timed-out", json!({"flow": flow.0, "attempt": attempt}))
+            }
+            Fact::Hedged { flow, attempt } => {
+                ("hedged", json!({"flow": flow.0, "attempt": attempt}))
             }
             Fact::Retried {
                 flow,
@@ -158,12 +153,9 @@ impl Names {
                 "retried",
                 json!({"flow": flow.0, "attempt": attempt, "delay_ms": delay.as_millis()}),
             ),
-            Fact::Hedged { flow, attempt } => {
-                ("hedged", json!({"flow": flow.0, "attempt": attempt}))
-            }
             Fact::NodeChanged { node, status } => (
                 "node-changed",
-                json!({"node": self.node(*node), "state": crate::report::status_name(*status)}),
+                json!({"node": self.node(*node), "state": status_name(*status)}),
             ),
             Fact::FaultBegan { id, fault } => (
                 "fault-began",
@@ -188,13 +180,24 @@ impl Names {
                     json!({"note": note, "node": self.node(*node), "flow": flow.0, "value": value}),
                 )
             }
-            work => self.worked(work),
+            of_message => self.told_of_message(of_message),
         }
     }
 
-    /// What happens inside a node.
-    fn worked(&self, fact: &Fact) -> (&'static str, Value) {
+    /// What happens to a message on its link, and where it waits.
+    fn told_of_message(&self, fact: &Fact) -> (&'static str, Value) {
+        let on = |flow: &FlowId, message: &MessageId, link: LinkId| json!({"flow": flow.0, "message": message.0, "link": self.link(link)});
         match fact {
+            Fact::Sent(message) => ("sent", self.sent(message)),
+            Fact::Delivered {
+                message,
+                flow,
+                link,
+            } => ("delivered", on(flow, message, *link)),
+            Fact::Dropped { message, reason } => {
+                let fields = on(&message.flow, &message.id, message.link);
+                ("dropped", with(fields, json!({"reason": reason.name()})))
+            }
             Fact::Queued {
                 node,
                 flow,
@@ -202,30 +205,7 @@ impl Names {
                 depth,
             } => (
                 "queued",
-                json!({"flow": flow.0, "message": message.0, "node": self.node(*node), "depth": depth}),
-            ),
-            Fact::Started {
-                node,
-                flow,
-                message,
-                worker,
-                depth,
-                waited,
-            } => (
-                "started",
-                json!({"flow": flow.0, "message": message.0, "node": self.node(*node), "worker": worker + 1,
-                    "depth": depth, "waited_ms": waited.as_millis()}),
-            ),
-            Fact::Finished {
-                node,
-                flow,
-                message,
-                worker,
-                wanted,
-            } => (
-                "finished",
-                json!({"flow": flow.0, "message": message.0, "node": self.node(*node), "worker": worker + 1,
-                    "wanted": wanted}),
+                with(self.at(flow, message, *node), json!({"depth": depth})),
             ),
             Fact::Discarded {
                 node,
@@ -240,33 +220,61 @@ impl Names {
                     .get(usize::from(*why))
                     .copied()
                     .unwrap_or("other");
-                (
-                    "discarded",
-                    json!({"flow": flow.0, "message": message.0, "node": self.node(*node), "why": why, "depth": depth}),
-                )
+                let more = json!({"why": why, "depth": depth});
+                ("discarded", with(self.at(flow, message, *node), more))
+            }
+            Fact::Deduplicated {
+                node,
+                flow,
+                message,
+            } => ("deduplicated", self.at(flow, message, *node)),
+            of_work => self.told_of_work(of_work),
+        }
+    }
+
+    /// What happens on a worker.
+    fn told_of_work(&self, fact: &Fact) -> (&'static str, Value) {
+        match fact {
+            Fact::Started {
+                node,
+                flow,
+                message,
+                worker,
+                depth,
+                waited,
+            } => {
+                let more =
+                    json!({"worker": worker + 1, "depth": depth, "waited_ms": waited.as_millis()});
+                ("started", with(self.at(flow, message, *node), more))
+            }
+            Fact::Finished {
+                node,
+                flow,
+                message,
+                worker,
+                wanted,
+            } => {
+                let more = json!({"worker": worker + 1, "wanted": wanted});
+                ("finished", with(self.at(flow, message, *node), more))
             }
             Fact::Interrupted {
                 node,
                 flow,
                 message,
                 worker,
-            } => (
-                "interrupted",
-                json!({"flow": flow.0, "message": message.0, "node": self.node(*node), "worker": worker + 1}),
-            ),
-            Fact::Deduplicated {
-                node,
-                flow,
-                message,
-            } => (
-                "deduplicated",
-                json!({"flow": flow.0, "message": message.0, "node": self.node(*node)}),
-            ),
+            } => {
+                let more = json!({"worker": worker + 1});
+                ("interrupted", with(self.at(flow, message, *node), more))
+            }
             _ => ("other", Value::Null),
         }
     }
 
-    fn sent(&self, message: &patternscope_engine::kernel::Message) -> Value {
+    fn at(&self, flow: &FlowId, message: &MessageId, node: NodeId) -> Value {
+        json!({"flow": flow.0, "message": message.0, "node": self.node(node)})
+    }
+
+    fn sent(&self, message: &Message) -> Value {
         let marks = message.marks;
         let marks: Vec<&str> = [
             (marks.retry, "retry"),
@@ -300,4 +308,12 @@ impl Names {
             Fault::Surge(by) => format!("surge {}", factor(by)),
         }
     }
+}
+
+/// Two objects in one.
+fn with(mut fields: Value, more: Value) -> Value {
+    if let (Some(fields), Value::Object(more)) = (fields.as_object_mut(), more) {
+        fields.extend(more);
+    }
+    fields
 }

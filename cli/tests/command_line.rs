@@ -1,64 +1,11 @@
 //! The command line as a user meets it: the binary itself, its output and its
 //! exit codes.
 
+mod common;
+
+use common::{PATTERN, file, json, keys, patternscope, refused};
 use serde_json::Value;
 use std::path::PathBuf;
-use std::process::Command;
-
-const PATTERN: &str = "request-response";
-
-struct Outcome {
-    code: Option<i32>,
-    output: String,
-    errors: Vec<String>,
-}
-
-fn patternscope(arguments: &[&str]) -> Outcome {
-    let run = Command::new(env!("CARGO_BIN_EXE_patternscope"))
-        .args(arguments)
-        .output();
-    let run = run.expect("the binary starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
-    Outcome {
-        code: run.status.code(),
-        output: text(run.stdout),
-        errors: text(run.stderr).lines().map(str::to_owned).collect(),
-    }
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let Outcome {
-        code,
-        output,
-        errors,
-    } = patternscope(arguments);
-    assert_eq!(code, Some(0), "{arguments:?}: {errors:?}");
-    serde_json::from_str(&output).unwrap_or_else(|error| panic!("{arguments:?}: {error}"))
-}
-
-/// The arguments are refused with exit code 2; one cause holds all the words.
-fn refused(arguments: &[&str], words: &[&str]) {
-    let Outcome {
-        code,
-        output,
-        errors,
-    } = patternscope(arguments);
-    assert_eq!((code, output.as_str()), (Some(2), ""), "{arguments:?}");
-    let told = |line: &String| words.iter().all(|word| line.contains(word));
-    assert!(errors.iter().any(told), "{arguments:?}: {errors:?}");
-}
-
-/// A file in this test's own temporary folder.
-fn file(name: &str, text: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, text).expect("the folder can be written");
-    path
-}
-
-fn keys(object: &Value) -> Vec<&str> {
-    let fields = object.as_object().expect("an object");
-    fields.keys().map(String::as_str).collect()
-}
 
 #[test]
 fn bad_arguments_name_key_value_and_range() {
@@ -191,6 +138,29 @@ fn the_printed_link_runs_the_same() {
     assert_eq!(line(&text, "digest"), line(&again, "digest"));
 }
 
+/// Where in `run --json`, and the keys that stand there.
+const CONTRACT: [(&str, &str); 9] = [
+    (
+        "",
+        "pattern version seed settings until_s warmup_s occurrences digest ledger rates latency_ms nodes links theory \
+         measures",
+    ),
+    ("/ledger", "balanced messages flows truth"),
+    (
+        "/ledger/messages",
+        "sent duplicated delivered in_flight lost",
+    ),
+    ("/ledger/flows", "started succeeded failed open"),
+    ("/ledger/truth/0", "name left right holds"),
+    ("/rates", "offered_per_s throughput_per_s goodput_per_s"),
+    ("/latency_ms", "mean p50 p95 p99 p999 max count"),
+    (
+        "/nodes/server-1",
+        "utilisation queue_mean queue_max wait_ms_mean served state",
+    ),
+    ("/links/client-1>server-1", "sent delivered lost duplicated"),
+];
+
 #[test]
 fn the_json_has_every_key_of_the_contract() {
     let run = json(&[
@@ -204,74 +174,22 @@ fn the_json_has_every_key_of_the_contract() {
         "--at",
         "5s crash server-1 for 2s",
     ]);
-    let top = [
-        "pattern",
-        "version",
-        "seed",
-        "settings",
-        "until_s",
-        "warmup_s",
-        "occurrences",
-        "digest",
-        "ledger",
-        "rates",
-        "latency_ms",
-        "nodes",
-        "links",
-        "theory",
-        "measures",
-    ];
-    assert_eq!(keys(&run), top);
+    for (place, expected) in CONTRACT {
+        let object = run.pointer(place).unwrap_or(&Value::Null);
+        let expected: Vec<&str> = expected.split_whitespace().collect();
+        assert_eq!(keys(object), expected, "{place}");
+    }
+    let at = |place: &str| run.pointer(place).cloned().unwrap_or_default();
     assert_eq!(
-        (&run["pattern"], &run["seed"], &run["warmup_s"]),
-        (&PATTERN.into(), &7.into(), &2.0.into())
-    );
-    let ledger = &run["ledger"];
-    assert_eq!(keys(ledger), ["balanced", "messages", "flows", "truth"]);
-    assert_eq!(ledger["balanced"], true);
-    assert_eq!(
-        keys(&ledger["messages"]),
-        ["sent", "duplicated", "delivered", "in_flight", "lost"]
-    );
-    assert!(ledger["messages"]["lost"]["crash"].as_u64() > Some(0));
-    assert_eq!(
-        keys(&ledger["flows"]),
-        ["started", "succeeded", "failed", "open"]
+        (at("/pattern"), at("/seed"), at("/warmup_s")),
+        (PATTERN.into(), 7.into(), 2.0.into())
     );
     assert_eq!(
-        keys(&ledger["truth"][0]),
-        ["name", "left", "right", "holds"]
+        (at("/ledger/balanced"), at("/nodes/server-1/state")),
+        (true.into(), "up".into())
     );
-    assert_eq!(
-        keys(&run["rates"]),
-        ["offered_per_s", "throughput_per_s", "goodput_per_s"]
-    );
-    assert_eq!(
-        keys(&run["latency_ms"]),
-        ["mean", "p50", "p95", "p99", "p999", "max", "count"]
-    );
-    let node = [
-        "utilisation",
-        "queue_mean",
-        "queue_max",
-        "wait_ms_mean",
-        "served",
-        "state",
-    ];
-    assert_eq!(keys(&run["nodes"]["server-1"]), node);
-    assert_eq!(run["nodes"]["server-1"]["state"], "up");
-    assert_eq!(
-        keys(&run["links"]["client-1>server-1"]),
-        ["sent", "delivered", "lost", "duplicated"]
-    );
-    for measure in [
-        "attempts",
-        "retries",
-        "hedges",
-        "timeouts",
-        "wasted_runs",
-        "deduplicated",
-    ] {
+    assert!(at("/ledger/messages/lost/crash").as_u64() > Some(0));
+    for measure in "attempts retries hedges timeouts wasted_runs deduplicated".split(' ') {
         assert!(run["measures"][measure].is_u64(), "{measure}");
     }
 }

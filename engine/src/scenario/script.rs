@@ -15,7 +15,7 @@ pub const SCRIPT_LONGEST: usize = 1 << 20;
 /// The most entries that are read.
 pub const ENTRIES_MOST: usize = 10_000;
 /// Reading stops after this many bad entries: that text is no script.
-const BAD_MOST: usize = 1_000;
+const BAD_MOST: usize = 900;
 
 /// Reads a script: what it says in order of time, and a notice for each entry
 /// that was refused.

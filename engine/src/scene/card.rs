@@ -1,0 +1,217 @@
+//! What is where within a node's card: title, queue, workers, footer.
+
+use super::{Area, Spot};
+
+/// How much a card of a given height can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// One line: name and a few slots.
+    Compact,
+    /// Title and a line of slots.
+    Medium,
+    /// Title, slots and a footer.
+    Full,
+}
+
+/// What decides the size of a node's card.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// How many workers it has; zero for nodes that only send and receive.
+    pub workers: u16,
+}
+
+/// A node's card with a place for everything in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    /// All of it.
+    pub area: Area,
+    /// How much it shows.
+    pub detail: Detail,
+    /// Where waiting messages stand, the next one first.
+    pub queue: Vec<Spot>,
+    /// Where workers are, as many as fit.
+    pub workers: Vec<Spot>,
+    /// The radius of a worker's ring.
+    pub ring: f32,
+    /// Workers that do not fit.
+    pub hidden_workers: u16,
+    /// Where `+N` stands when more wait than fit; its text ends here.
+    pub overflow: Spot,
+    /// Where the name begins, on its base line.
+    pub title: Spot,
+    /// The size of the name's letters.
+    pub title_px: f32,
+    /// The base line of the footer's two texts, if it has one.
+    pub footer: Option<f32>,
+}
+
+/// A cautious estimate of how wide a text of system fonts is.
+pub fn text_width(letters: usize, px: f32) -> f32 {
+    letters as f32 * px * 0.58
+}
+
+/// The room that `+N` takes.
+const OVERFLOW_WIDTH: f32 = 30.0;
+
+impl Detail {
+    /// The height a card wants.
+    pub fn height(self, needs: Needs) -> f32 {
+        match (self, needs.workers > 0) {
+            (Self::Full, true) => 124.0,
+            (Self::Full, false) => 78.0,
+            (Self::Medium, true) => 76.0,
+            (Self::Medium, false) => 54.0,
+            (Self::Compact, _) => 30.0,
+        }
+    }
+
+    /// The most that a card of this height can show.
+    pub fn fitting(height: f32, needs: Needs) -> Self {
+        [Self::Full, Self::Medium]
+            .into_iter()
+            .find(|detail| height >= detail.height(needs) - 8.0)
+            .unwrap_or(Self::Compact)
+    }
+}
+
+impl Card {
+    /// Furnishes an area.
+    pub fn new(area: Area, needs: Needs, name_letters: usize) -> Self {
+        let detail = Detail::fitting(area.h, needs);
+        let compact = detail == Detail::Compact;
+        let icon = if compact || area.w < 120.0 { 12.0 } else { 44.0 };
+        let title_px = if area.w < 100.0 || compact { 12.0 } else { 14.0 };
+        let mut card = Self {
+            area,
+            detail,
+            queue: Vec::new(),
+            workers: Vec::new(),
+            ring: 0.0,
+            hidden_workers: 0,
+            overflow: Spot::default(),
+            title: Spot {
+                x: area.x + icon.min(area.w * 0.3),
+                y: if compact {
+                    area.y + area.h / 2.0 + 4.5
+                } else {
+                    area.y + 26.0
+                },
+            },
+            title_px,
+            footer: (detail != Detail::Compact).then(|| area.bottom() - 14.0),
+        };
+        if needs.workers > 0 {
+            card.place_slots(needs.workers, name_letters);
+        }
+        if detail == Detail::Medium && needs.workers > 0 {
+            card.footer = None;
+        }
+        card
+    }
+
+    /// Whether there is room for the icon.
+    pub fn has_icon(&self) -> bool {
+        self.title.x - self.area.x >= 40.0
+    }
+
+    /// Whether a text of so many letters fits to the right of the name.
+    pub fn fits_beside(&self, name_letters: usize, letters: usize, px: f32) -> bool {
+        let end = self.title.x + text_width(name_letters, self.title_px);
+        end + 10.0 + text_width(letters, px) <= self.slots_left().min(self.area.right() - 12.0)
+    }
+
+    /// Where the slots of a one-line card begin; the right edge otherwise.
+    fn slots_left(&self) -> f32 {
+        match (self.detail, self.queue.last().or(self.workers.last())) {
+            (Detail::Compact, Some(last)) => last.x - OVERFLOW_WIDTH,
+            _ => self.area.right(),
+        }
+    }
+
+    /// Workers from the right, then the queue, whose head is next to them.
+    fn place_slots(&mut self, workers: u16, name_letters: usize) {
+        let area = self.area;
+        let (left, line) = match self.detail {
+            Detail::Compact => (
+                self.title.x + text_width(name_letters, self.title_px) + 6.0,
+                area.y + area.h / 2.0,
+            ),
+            Detail::Medium => (area.x + 12.0, area.bottom() - 24.0),
+            Detail::Full => (area.x + 14.0, area.y + area.h / 2.0 + 2.0),
+        };
+        let right = area.right() - 14.0;
+        let room = (right - left).max(0.0);
+        let largest = match self.detail {
+            Detail::Full => 13.0,
+            Detail::Medium => 12.0,
+            Detail::Compact => 8.5,
+        };
+        let share = room * 0.55;
+        self.ring = [13.0, 12.0, 11.0, 10.0, 9.0, 8.5, 8.0]
+            .into_iter()
+            .filter(|ring| *ring <= largest)
+            .find(|ring| f32::from(workers) * pitch(*ring) <= share)
+            .unwrap_or(8.0);
+        let fits = ((share / pitch(self.ring)) as u16).clamp(1, workers);
+        let marker = if fits < workers { 26.0 } else { 0.0 };
+        self.hidden_workers = workers - fits;
+        for index in 0..fits {
+            let x = right - marker - self.ring - f32::from(index) * pitch(self.ring);
+            self.workers.push(Spot { x, y: line });
+        }
+        // The first worker stands nearest to the queue's head.
+        self.workers.reverse();
+        let gap = if self.detail == Detail::Compact { 12.0 } else { 14.0 };
+        let head = self.workers.first().map_or(right, |spot| spot.x - self.ring - gap);
+        let mut x = head;
+        while x - 6.0 >= left + OVERFLOW_WIDTH {
+            self.queue.push(Spot { x, y: line });
+            x -= gap;
+        }
+        self.overflow = Spot {
+            x: self.queue.last().map_or(head + 4.0, |spot| spot.x - 10.0),
+            y: line + 4.0,
+        };
+    }
+}
+
+/// From one ring's middle to the next one's.
+fn pitch(ring: f32) -> f32 {
+    2.0 * ring + 8.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn station(w: f32, h: f32, workers: u16) -> Card {
+        let area = Area { x: 10.0, y: 20.0, w, h };
+        Card::new(area, Needs { workers }, 8)
+    }
+
+    #[test]
+    fn slots_stay_inside_and_apart() {
+        for w in [90.0, 120.0, 170.0, 260.0, 360.0] {
+            for h in [28.0, 40.0, 70.0, 124.0] {
+                for workers in [1, 2, 4, 9, 64] {
+                    let card = station(w, h, workers);
+                    let (x, right) = (card.area.x, card.area.right());
+                    assert!(card.workers.iter().all(|s| s.x - 8.0 > x && s.x + card.ring < right));
+                    assert!(card.queue.iter().all(|s| s.x > x && s.x < card.workers[0].x));
+                    assert_eq!(card.workers.len() as u16 + card.hidden_workers, workers);
+                    for pair in card.workers.windows(2) {
+                        assert!(pair[1].x - pair[0].x > 2.0 * card.ring);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn four_workers_fit_in_a_wide_card() {
+        let card = station(320.0, 124.0, 4);
+        assert_eq!((card.workers.len(), card.hidden_workers), (4, 0));
+        assert!(card.queue.len() >= 6, "{}", card.queue.len());
+        assert_eq!(card.detail, Detail::Full);
+    }
+}

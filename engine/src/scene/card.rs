@@ -79,8 +79,16 @@ impl Card {
     pub fn new(area: Area, needs: Needs, name_letters: usize) -> Self {
         let detail = Detail::fitting(area.h, needs);
         let compact = detail == Detail::Compact;
-        let icon = if compact || area.w < 120.0 { 12.0 } else { 44.0 };
-        let title_px = if area.w < 100.0 || compact { 12.0 } else { 14.0 };
+        let icon: f32 = if compact || area.w < 120.0 {
+            12.0
+        } else {
+            44.0
+        };
+        let title_px = if area.w < 100.0 || compact {
+            12.0
+        } else {
+            14.0
+        };
         let mut card = Self {
             area,
             detail,
@@ -161,8 +169,15 @@ impl Card {
         }
         // The first worker stands nearest to the queue's head.
         self.workers.reverse();
-        let gap = if self.detail == Detail::Compact { 12.0 } else { 14.0 };
-        let head = self.workers.first().map_or(right, |spot| spot.x - self.ring - gap);
+        let gap = if self.detail == Detail::Compact {
+            12.0
+        } else {
+            14.0
+        };
+        let head = self
+            .workers
+            .first()
+            .map_or(right, |spot| spot.x - self.ring - gap);
         let mut x = head;
         while x - 6.0 >= left + OVERFLOW_WIDTH {
             self.queue.push(Spot { x, y: line });
@@ -185,7 +200,12 @@ mod tests {
     use super::*;
 
     fn station(w: f32, h: f32, workers: u16) -> Card {
-        let area = Area { x: 10.0, y: 20.0, w, h };
+        let area = Area {
+            x: 10.0,
+            y: 20.0,
+            w,
+            h,
+        };
         Card::new(area, Needs { workers }, 8)
     }
 
@@ -196,8 +216,16 @@ mod tests {
                 for workers in [1, 2, 4, 9, 64] {
                     let card = station(w, h, workers);
                     let (x, right) = (card.area.x, card.area.right());
-                    assert!(card.workers.iter().all(|s| s.x - 8.0 > x && s.x + card.ring < right));
-                    assert!(card.queue.iter().all(|s| s.x > x && s.x < card.workers[0].x));
+                    assert!(
+                        card.workers
+                            .iter()
+                            .all(|s| s.x - 8.0 > x && s.x + card.ring < right)
+                    );
+                    assert!(
+                        card.queue
+                            .iter()
+                            .all(|s| s.x > x && s.x < card.workers[0].x)
+                    );
                     assert_eq!(card.workers.len() as u16 + card.hidden_workers, workers);
                     for pair in card.workers.windows(2) {
                         assert!(pair[1].x - pair[0].x > 2.0 * card.ring);

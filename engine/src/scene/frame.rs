@@ -1,228 +1,451 @@
-//! A frame: every dot and ring at one instant, found from the state of the
-//! run. The same instant gives the same frame, however it was reached.
+//! A frame: where every message is at one instant. Reused from one to the
+//! next, so that in steady state nothing is allocated.
 
-use super::layout::{Point, Scene};
-use crate::history::History;
-use crate::kernel::{DropReason, Duration, Fact, FlowId, Instant, Marks, MessageId, NodeId, Role, View};
+use super::{Layout, Spot};
+use crate::kernel::{
+    Duration, Fact, FlowId, Instant, LinkId, Marks, Message, MessageId, NodeId, Role, Simulation,
+    Stamped, View,
+};
 
-/// Why a dot is where it is.
+/// Fallen messages shown at most, the latest.
+const FALLEN_MOST: usize = 96;
+/// Places of loss that get a text at most.
+const LOSSES_MOST: usize = 8;
+/// How far lost messages fall, in pixels.
+const FALL: f32 = 30.0;
+/// Messages that a paused node keeps waiting stand in line on the link.
+const HELD_STEP: f32 = 10.0;
+/// At most so many of them; the others stand on the last one's place.
+const HELD_MOST: u16 = 14;
+
+/// What a message does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DotKind {
-    /// Travels.
-    Flight,
-    /// Waits in a queue.
-    Waiting,
-    /// Is worked on.
-    Working,
-    /// Was lost and falls.
-    Fallen,
+pub enum Condition {
+    /// It is on its way.
+    Travels,
+    /// It waits in a node.
+    Waits,
+    /// A worker has it.
+    Runs,
+    /// It was lost a moment ago.
+    Fell,
 }
 
-/// A message in the picture.
+/// One message in the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Dot {
+pub struct Sprite {
     /// Where.
-    pub at: Point,
-    /// Which.
-    pub message: MessageId,
-    /// Of which flow.
-    pub flow: FlowId,
+    pub spot: Spot,
     /// Its shape.
     pub role: Role,
     /// Its outline.
     pub marks: Marks,
-    /// Why it is there.
-    pub kind: DotKind,
+    /// What it does.
+    pub condition: Condition,
     /// Whether anybody still waits for it.
     pub wanted: bool,
-    /// How far it has faded, 0 to 1.
-    pub faded: f32,
+    /// 1 at first; falls to 0 after a loss.
+    pub strength: f32,
+    /// 1, or less in a small card.
+    pub scale: f32,
+    /// Its unit of work.
+    pub flow: FlowId,
+    /// Its number.
+    pub message: MessageId,
 }
 
-/// A worker in the picture.
+/// A busy worker.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ring {
-    /// Its middle.
-    pub at: Point,
-    /// Its radius.
+pub struct Arc {
+    /// The middle of its ring.
+    pub spot: Spot,
+    /// The ring's radius.
     pub radius: f32,
-    /// How much of its work is done, if it works.
-    pub done: Option<f32>,
-    /// Whether anybody still waits for that work.
+    /// How much of the work is done, 0 to 1.
+    pub done: f32,
+    /// Whether anybody still waits for it.
     pub wanted: bool,
 }
 
-/// A word about what was lost where.
+/// Messages lost at one place, for one reason.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LossLabel {
-    /// Where.
-    pub at: Point,
-    /// How many.
+pub struct Loss {
+    /// Where the text stands.
+    pub spot: Spot,
+    /// How many of them still show.
     pub count: u32,
     /// Why.
-    pub why: &'static str,
+    pub reason: &'static str,
+    /// A link's index, or a node's after all links.
+    place: usize,
 }
 
-/// Everything that moves, at one instant. Reused from frame to frame.
+/// How messages move in the picture.
+#[derive(Clone, Copy, Debug)]
+pub struct Travel {
+    /// They keep one place on their link instead.
+    pub still: bool,
+    /// How long a lost one falls, in simulated time.
+    pub fall: Duration,
+}
+
+/// All that moves in the picture, at one instant.
 #[derive(Clone, Debug, Default)]
 pub struct Frame {
-    /// Messages.
-    pub dots: Vec<Dot>,
-    /// Workers, of each node in turn.
-    pub rings: Vec<Ring>,
-    /// How many wait beyond the slots, by node.
-    pub overflow: Vec<(NodeId, u32)>,
-    /// What was lost.
-    pub losses: Vec<LossLabel>,
-    view: View,
+    /// Every message, in a stable order.
+    pub sprites: Vec<Sprite>,
+    /// Every busy worker that shows.
+    pub arcs: Vec<Arc>,
+    /// Where messages were lost.
+    pub losses: Vec<Loss>,
+    /// How many wait unseen, one a node.
+    pub unseen: Vec<u32>,
+    shown: Vec<u32>,
+    held: Vec<u16>,
 }
 
-/// How far lost messages fall.
-const FALL: f32 = 30.0;
-
 impl Frame {
-    /// What is true inside the nodes.
-    pub fn view(&self) -> &View {
-        &self.view
-    }
-
-    /// Fills the frame for the present of a run. Lost messages fall for
-    /// `linger`.
-    pub fn fill(&mut self, history: &History, scene: &Scene, linger: Duration) {
-        let simulation = history.simulation();
-        let now = simulation.now();
-        simulation.view(&mut self.view);
-        self.dots.clear();
-        self.rings.clear();
-        self.overflow.clear();
+    /// Takes the picture. `recent` are facts, the latest first; `discards`
+    /// names reasons for giving up work.
+    pub fn fill<'f>(
+        &mut self,
+        layout: &Layout,
+        simulation: &Simulation,
+        view: &View,
+        recent: impl Iterator<Item = &'f Stamped>,
+        discards: &[&'static str],
+        travel: Travel,
+    ) {
+        self.sprites.clear();
+        self.arcs.clear();
         self.losses.clear();
-        self.add_flights(history, scene, now);
-        self.add_waiting(scene);
-        self.add_workers(scene);
-        self.add_losses(history, scene, now, linger);
+        self.unseen.clear();
+        self.unseen.resize(layout.cards.len(), 0);
+        self.shown.clear();
+        self.shown.resize(layout.cards.len(), 0);
+        self.held.clear();
+        self.held.resize(layout.lanes.len(), 0);
+        let now = simulation.now();
+        for (_, message) in simulation.world().flights.iter() {
+            self.add_flight(layout, message, now, travel.still);
+        }
+        self.add_waiting(layout, view);
+        self.add_running(layout, view);
+        self.add_fallen(layout, recent, now, discards, travel.fall);
     }
 
-    fn add_flights(&mut self, history: &History, scene: &Scene, now: Instant) {
-        let flights = history.simulation().world().flights.iter();
-        self.dots.extend(flights.map(|(_, message)| Dot {
-            at: scene.locate(message, message.progress(now)),
-            message: message.id,
-            flow: message.flow,
+    /// The message nearest to a point, within `reach` pixels.
+    pub fn pick(&self, spot: Spot, reach: f32) -> Option<&Sprite> {
+        self.sprites
+            .iter()
+            .map(|sprite| (sprite.spot.distance_squared(spot), sprite))
+            .filter(|(distance, _)| *distance <= reach * reach)
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, sprite)| sprite)
+    }
+
+    fn add_flight(&mut self, layout: &Layout, message: &Message, now: Instant, still: bool) {
+        let Some(lane) = layout.lanes.get(message.link.index()) else {
+            return;
+        };
+        let share = if now > message.arrive {
+            let held = &mut self.held[message.link.index()];
+            *held = (*held + 1).min(HELD_MOST);
+            let length = lane.at(0.0).distance_squared(lane.at(1.0)).sqrt().max(1.0);
+            1.0 - f64::from(f32::from(*held) * HELD_STEP / length).min(0.6)
+        } else if still {
+            resting_share(message.id)
+        } else {
+            message.progress(now)
+        };
+        self.sprites.push(Sprite {
+            spot: lane.at(share),
             role: message.role,
             marks: message.marks,
-            kind: DotKind::Flight,
+            condition: Condition::Travels,
             wanted: true,
-            faded: 0.0,
-        }));
+            strength: 1.0,
+            scale: 1.0,
+            flow: message.flow,
+            message: message.id,
+        });
     }
 
-    fn add_waiting(&mut self, scene: &Scene) {
-        let (mut node, mut index) = (NodeId(u16::MAX), 0);
-        for waiting in &self.view.waiting {
-            if waiting.node != node {
-                (node, index) = (waiting.node, 0);
-            }
-            let workers = self.view.nodes[node.index()].workers;
-            if index < scene.queue_slots(node, workers) {
-                self.dots.push(Dot {
-                    at: scene.queue_slot(node, index, workers),
-                    message: waiting.token.message,
-                    flow: waiting.token.flow,
-                    role: waiting.token.role,
-                    marks: waiting.token.marks,
-                    kind: DotKind::Waiting,
-                    wanted: waiting.wanted,
-                    faded: 0.0,
-                });
-            }
-            index += 1;
+    fn add_waiting(&mut self, layout: &Layout, view: &View) {
+        for waiting in &view.waiting {
+            let Some(card) = layout.cards.get(waiting.node.index()) else {
+                continue;
+            };
+            let shown = &mut self.shown[waiting.node.index()];
+            let Some(spot) = card.queue.get(*shown as usize) else {
+                continue;
+            };
+            *shown += 1;
+            self.sprites.push(Sprite {
+                spot: *spot,
+                role: waiting.token.role,
+                marks: waiting.token.marks,
+                condition: Condition::Waits,
+                wanted: waiting.wanted,
+                strength: 1.0,
+                scale: if card.ring < 11.0 { 0.75 } else { 0.95 },
+                flow: waiting.token.flow,
+                message: waiting.token.message,
+            });
         }
-        for (index, shown) in self.view.nodes.iter().enumerate().filter(|(_, shown)| shown.workers > 0) {
-            let node = NodeId(index as u16);
-            let slots = scene.queue_slots(node, shown.workers) as u32;
-            if shown.queue > slots {
-                self.overflow.push((node, shown.queue - slots));
-            }
+        for (unseen, (node, shown)) in self
+            .unseen
+            .iter_mut()
+            .zip(view.nodes.iter().zip(&self.shown))
+        {
+            *unseen = node.queue.saturating_sub(*shown);
         }
     }
 
-    fn add_workers(&mut self, scene: &Scene) {
-        for (index, shown) in self.view.nodes.iter().enumerate() {
-            let node = NodeId(index as u16);
-            let (radius, _) = scene.worker_grid(shown.workers);
-            self.rings.extend((0..shown.workers).map(|worker| Ring {
-                at: scene.worker(node, worker, shown.workers),
-                radius,
-                done: None,
-                wanted: true,
-            }));
-        }
-        for running in &self.view.running {
-            let before: u16 = self.view.nodes[..running.node.index()].iter().map(|node| node.workers).sum();
-            let Some(ring) = self.rings.get_mut(usize::from(before + running.worker)) else { continue };
-            (ring.done, ring.wanted) = (Some(running.done as f32), running.wanted);
-            let at = ring.at;
-            self.dots.push(Dot {
-                at,
-                message: running.token.message,
-                flow: running.token.flow,
+    fn add_running(&mut self, layout: &Layout, view: &View) {
+        for running in &view.running {
+            let card = layout.cards.get(running.node.index());
+            let spot = card.and_then(|card| card.workers.get(usize::from(running.worker)));
+            let (Some(card), Some(spot)) = (card, spot) else {
+                continue;
+            };
+            self.arcs.push(Arc {
+                spot: *spot,
+                radius: card.ring,
+                done: running.done as f32,
+                wanted: running.wanted,
+            });
+            self.sprites.push(Sprite {
+                spot: *spot,
                 role: running.token.role,
                 marks: running.token.marks,
-                kind: DotKind::Working,
+                condition: Condition::Runs,
                 wanted: running.wanted,
-                faded: 0.0,
+                strength: 1.0,
+                scale: (card.ring / 13.0).clamp(0.6, 1.0),
+                flow: running.token.flow,
+                message: running.token.message,
             });
         }
     }
 
-    fn add_losses(&mut self, history: &History, scene: &Scene, now: Instant, linger: Duration) {
-        let mut at_nodes = 0u16;
-        for stamped in history.recent().rev().take_while(|stamped| now.since(stamped.at) < linger) {
-            let age = (now.since(stamped.at).as_secs() / linger.as_secs().max(1e-9)) as f32;
-            let (start, message, flow, role, marks, why) = match &stamped.fact {
-                Fact::Dropped { message, reason } => {
-                    let start = scene.locate(message, message.progress(stamped.at));
-                    (start, message.id, message.flow, message.role, message.marks, reason.name())
-                }
-                Fact::Interrupted { node, flow, message, .. } | Fact::Discarded { node, flow, message, .. } => {
-                    let card = scene.cards[node.index()];
-                    at_nodes += 1;
-                    let x = card.x + 22.0 + f32::from(at_nodes % 12) * 17.0;
-                    let start = Point { x, y: card.y + card.h - 4.0 };
-                    let crash = matches!(stamped.fact, Fact::Interrupted { .. });
-                    let why = if crash { DropReason::Crash.name() } else { "given up" };
-                    (start, *message, *flow, Role::Error, Marks::default(), why)
-                }
-                _ => continue,
-            };
-            let fallen = Point { x: start.x, y: start.y + FALL * age * (2.0 - age) };
-            let (kind, wanted) = (DotKind::Fallen, true);
-            self.dots.push(Dot { at: fallen, message, flow, role, marks, kind, wanted, faded: age });
-            self.label_loss(fallen, why);
-        }
-    }
-
-    /// One label for losses that are close together.
-    fn label_loss(&mut self, at: Point, why: &'static str) {
-        let near = |label: &&mut LossLabel| {
-            label.why == why && (label.at.x - at.x).abs() < 190.0 && (label.at.y - at.y).abs() < 60.0
-        };
-        match self.losses.iter_mut().find(near) {
-            Some(label) => {
-                label.count += 1;
-                label.at.y = label.at.y.max(at.y);
+    fn add_fallen<'f>(
+        &mut self,
+        layout: &Layout,
+        recent: impl Iterator<Item = &'f Stamped>,
+        now: Instant,
+        discards: &[&'static str],
+        fall: Duration,
+    ) {
+        let mut fallen = 0;
+        for stamped in recent {
+            let age = now.since(stamped.at);
+            if age >= fall || fallen == FALLEN_MOST {
+                break;
             }
-            None => self.losses.push(LossLabel { at, count: 1, why }),
+            let Some(lost) = lost(layout, stamped, discards) else {
+                continue;
+            };
+            fallen += 1;
+            let share = age.as_secs() as f32 / fall.as_secs().max(1e-9) as f32;
+            self.note_loss(&lost);
+            self.sprites.push(Sprite {
+                spot: Spot {
+                    x: lost.spot.x,
+                    y: lost.spot.y + FALL * (share * 1.6).min(1.0),
+                },
+                role: Role::Error,
+                marks: Marks::default(),
+                condition: Condition::Fell,
+                wanted: true,
+                strength: (1.0 - share).clamp(0.0, 1.0),
+                scale: 0.9,
+                flow: lost.flow,
+                message: lost.message,
+            });
         }
     }
 
-    /// The dot nearest to a point, within `reach`.
-    pub fn pick(&self, point: Point, reach: f32) -> Option<&Dot> {
-        let square = |dot: &Dot| {
-            let (dx, dy) = (dot.at.x - point.x, dot.at.y - point.y);
-            dx * dx + dy * dy
+    fn note_loss(&mut self, lost: &Lost) {
+        let same = |loss: &&mut Loss| loss.place == lost.place && loss.reason == lost.reason;
+        if let Some(loss) = self.losses.iter_mut().find(same) {
+            loss.count += 1;
+        } else if self.losses.len() < LOSSES_MOST {
+            self.losses.push(Loss {
+                spot: lost.label,
+                count: 1,
+                reason: lost.reason,
+                place: lost.place,
+            });
+        }
+    }
+}
+
+struct Lost {
+    spot: Spot,
+    label: Spot,
+    reason: &'static str,
+    place: usize,
+    flow: FlowId,
+    message: MessageId,
+}
+
+/// What a fact says of a loss, and where it shows.
+fn lost(layout: &Layout, stamped: &Stamped, discards: &[&'static str]) -> Option<Lost> {
+    match stamped.fact {
+        Fact::Dropped {
+            ref message,
+            reason,
+        } => {
+            let spot = place_of(layout, message.link, message.progress(stamped.at))?;
+            let label = Spot {
+                x: spot.x,
+                y: spot.y + FALL + 18.0,
+            };
+            let place = message.link.index();
+            let (flow, message) = (message.flow, message.id);
+            Some(Lost {
+                spot,
+                label,
+                reason: reason.name(),
+                place,
+                flow,
+                message,
+            })
+        }
+        Fact::Interrupted {
+            node,
+            flow,
+            message,
+            ..
+        } => inside(layout, node, flow, message, "crash"),
+        Fact::Discarded {
+            node,
+            flow,
+            message,
+            why,
+            ..
+        } => {
+            let reason = discards
+                .get(usize::from(why))
+                .copied()
+                .unwrap_or("given up");
+            inside(layout, node, flow, message, reason)
+        }
+        _ => None,
+    }
+}
+
+/// Messages at the very end of a link fall before its card, not over it.
+fn place_of(layout: &Layout, link: LinkId, share: f64) -> Option<Spot> {
+    Some(layout.lanes.get(link.index())?.at(share.min(0.94)))
+}
+
+/// What is lost within a node falls out of its bottom.
+fn inside(
+    layout: &Layout,
+    node: NodeId,
+    flow: FlowId,
+    message: MessageId,
+    reason: &'static str,
+) -> Option<Lost> {
+    let area = layout.cards.get(node.index())?.area;
+    let columns = 7;
+    let column = (message.0.get() % columns) as f32;
+    let step = (area.w * 0.5 / columns as f32).min(22.0);
+    let spot = Spot {
+        x: area.x + 20.0 + column * step,
+        y: area.bottom() - 14.0,
+    };
+    let label = Spot {
+        x: area.x + 20.0 + columns as f32 * step + 8.0,
+        y: area.bottom() + 19.0,
+    };
+    let place = layout.lanes.len() + node.index();
+    Some(Lost {
+        spot,
+        label,
+        reason,
+        place,
+        flow,
+        message,
+    })
+}
+
+/// Where a message rests when nothing may travel: always the same place for
+/// the same message, and neighbours apart.
+fn resting_share(id: MessageId) -> f64 {
+    let golden = (id.0.get() as f64 * 0.618_033_988_749_894_9) % 1.0;
+    0.25 + 0.5 * golden
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Instant;
+    use crate::patterns::CATALOG;
+    use crate::scene::{Layout, Needs};
+    use crate::{History, Scenario};
+
+    fn picture(history: &History, still: bool) -> (Layout, Frame) {
+        let simulation = history.simulation();
+        let mut view = View::default();
+        simulation.view(&mut view);
+        let needs: Vec<Needs> = view
+            .nodes
+            .iter()
+            .map(|node| Needs {
+                workers: node.workers,
+            })
+            .collect();
+        let layout = Layout::new(simulation.topology(), &needs, 700.0, 550.0, 80.0);
+        let mut frame = Frame::default();
+        let travel = Travel {
+            still,
+            fall: Duration::from_millis(100.0),
         };
-        let nearest = self.dots.iter().min_by(|a, b| square(a).total_cmp(&square(b)))?;
-        (square(nearest) <= reach * reach).then_some(nearest)
+        let recent: Vec<Stamped> = history.recent().cloned().collect();
+        frame.fill(&layout, simulation, &view, recent.iter().rev(), &[], travel);
+        (layout, frame)
+    }
+
+    #[test]
+    fn every_flight_shows_within_the_picture_and_can_be_picked() {
+        for pattern in CATALOG {
+            let mut history = History::new(Scenario::new(pattern));
+            history.seek(Instant::from_secs(5.0));
+            let (layout, frame) = picture(&history, false);
+            let flights = history.simulation().world().flights.len();
+            let travelling = frame
+                .sprites
+                .iter()
+                .filter(|s| s.condition == Condition::Travels)
+                .count();
+            assert_eq!(travelling, flights, "{}", pattern.slug);
+            for sprite in &frame.sprites {
+                assert!((0.0..=layout.width).contains(&sprite.spot.x));
+                assert!((0.0..=layout.height).contains(&sprite.spot.y));
+                assert!(frame.pick(sprite.spot, 1.0).is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn still_messages_do_not_move() {
+        let mut history = History::new(Scenario::new(CATALOG[0]));
+        history.seek(Instant::from_secs(5.0));
+        let (_, before) = picture(&history, true);
+        history.seek(Instant::from_secs(5.000_1));
+        let (_, after) = picture(&history, true);
+        for sprite in before
+            .sprites
+            .iter()
+            .filter(|s| s.condition == Condition::Travels)
+        {
+            let same = after.sprites.iter().find(|s| s.message == sprite.message);
+            if let Some(same) = same.filter(|s| s.condition == Condition::Travels) {
+                assert_eq!(same.spot, sprite.spot);
+            }
+        }
     }
 }

@@ -100,7 +100,12 @@ mod tests {
 
     #[test]
     fn ends_are_exact_and_speed_is_even() {
-        let curve = [spot(10.0, 20.0), spot(150.0, 20.0), spot(150.0, 220.0), spot(290.0, 220.0)];
+        let curve = [
+            spot(10.0, 20.0),
+            spot(150.0, 20.0),
+            spot(150.0, 220.0),
+            spot(290.0, 220.0),
+        ];
         let lane = Lane::new(PairId(0), curve);
         assert_eq!(lane.at(0.0), curve[0]);
         assert_eq!(lane.at(1.0), curve[3]);
@@ -108,11 +113,16 @@ mod tests {
         let lengths: Vec<f32> = (0..100)
             .map(|i| {
                 let from = lane.at(f64::from(i) / 100.0);
-                lane.at(f64::from(i + 1) / 100.0).distance_squared(from).sqrt()
+                lane.at(f64::from(i + 1) / 100.0)
+                    .distance_squared(from)
+                    .sqrt()
             })
             .collect();
         let mean = lengths.iter().sum::<f32>() / 100.0;
-        assert!(lengths.iter().all(|l| (l / mean - 1.0).abs() < 0.02), "{lengths:?}");
+        assert!(
+            lengths.iter().all(|l| (l / mean - 1.0).abs() < 0.02),
+            "{lengths:?}"
+        );
     }
 
     #[test]

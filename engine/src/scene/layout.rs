@@ -108,7 +108,8 @@ impl Layout {
             let forth = id == first;
             let shift = if forth { -HALF_LANES } else { HALF_LANES };
             let (from, to) = if forth { (one, other) } else { (other, one) };
-            self.lanes.push(Lane::new(pair, self.curve(from, to, shift)));
+            self.lanes
+                .push(Lane::new(pair, self.curve(from, to, shift)));
         }
     }
 
@@ -161,20 +162,42 @@ impl Layout {
         let offset = (place as f32 - (count as f32 - 1.0) / 2.0) * spacing;
         let centre = area.centre();
         let spot = match (self.portrait, far) {
-            (false, true) => Spot { x: area.right(), y: centre.y + offset },
-            (false, false) => Spot { x: area.x, y: centre.y + offset },
-            (true, true) => Spot { x: centre.x + offset, y: area.bottom() },
-            (true, false) => Spot { x: centre.x + offset, y: area.y },
+            (false, true) => Spot {
+                x: area.right(),
+                y: centre.y + offset,
+            },
+            (false, false) => Spot {
+                x: area.x,
+                y: centre.y + offset,
+            },
+            (true, true) => Spot {
+                x: centre.x + offset,
+                y: area.bottom(),
+            },
+            (true, false) => Spot {
+                x: centre.x + offset,
+                y: area.y,
+            },
         };
-        Port { spot, far, narrow: (spacing / 4.0).min(HALF_LANES) }
+        Port {
+            spot,
+            far,
+            narrow: (spacing / 4.0).min(HALF_LANES),
+        }
     }
 
     fn curve(&self, from: Port, to: Port, shift: f32) -> [Spot; 4] {
         let aside = |port: Port| {
             let by = shift.signum() * port.narrow;
             match self.portrait {
-                false => Spot { x: port.spot.x, y: port.spot.y + by },
-                true => Spot { x: port.spot.x + by, y: port.spot.y },
+                false => Spot {
+                    x: port.spot.x,
+                    y: port.spot.y + by,
+                },
+                true => Spot {
+                    x: port.spot.x + by,
+                    y: port.spot.y,
+                },
             }
         };
         let (start, end) = (aside(from), aside(to));
@@ -190,8 +213,14 @@ impl Layout {
         let out = |port: Port, spot: Spot| {
             let by = if port.far { reach } else { -reach };
             match self.portrait {
-                false => Spot { x: spot.x + by, y: spot.y },
-                true => Spot { x: spot.x, y: spot.y + by },
+                false => Spot {
+                    x: spot.x + by,
+                    y: spot.y,
+                },
+                true => Spot {
+                    x: spot.x,
+                    y: spot.y + by,
+                },
             }
         };
         [start, out(from, start), out(to, end), end]
@@ -213,7 +242,10 @@ fn need(needs: &[Needs], index: usize) -> Needs {
 fn columns(topology: &Topology, needs: &[Needs]) -> Vec<Column> {
     let count = topology.nodes().iter().map(|node| node.place.column).max();
     let mut columns: Vec<Column> = (0..=count.unwrap_or(0))
-        .map(|_| Column { nodes: Vec::new(), station: false })
+        .map(|_| Column {
+            nodes: Vec::new(),
+            station: false,
+        })
         .collect();
     for id in topology.node_ids() {
         let column = &mut columns[usize::from(topology.node(id).place.column)];
@@ -230,15 +262,28 @@ fn columns(topology: &Topology, needs: &[Needs]) -> Vec<Column> {
 /// The kind of card a column has, as far as its size goes.
 fn typical(column: &Column, needs: &[Needs]) -> Needs {
     let of = |id: &NodeId| need(needs, id.index());
-    column.nodes.iter().map(of).max_by_key(|n| n.workers).unwrap_or_default()
+    column
+        .nodes
+        .iter()
+        .map(of)
+        .max_by_key(|n| n.workers)
+        .unwrap_or_default()
 }
 
 fn side_by_side(columns: &[Column], needs: &[Needs], nodes: usize, inner: Area) -> Vec<Area> {
-    let ideal = |column: &Column| if column.station { inner.w * 0.37 } else { inner.w * 0.2 };
+    let ideal = |column: &Column| {
+        if column.station {
+            inner.w * 0.37
+        } else {
+            inner.w * 0.2
+        }
+    };
     let least = |column: &Column| if column.station { 130.0 } else { 84.0 };
     let most = |column: &Column| if column.station { 380.0 } else { 190.0 };
-    let mut widths: Vec<f32> =
-        columns.iter().map(|c| ideal(c).clamp(least(c), most(c))).collect();
+    let mut widths: Vec<f32> = columns
+        .iter()
+        .map(|c| ideal(c).clamp(least(c), most(c)))
+        .collect();
     let links = (columns.len().max(1) - 1) as f32;
     let room = (inner.w - links * LINK_ROOM).max(60.0);
     let total: f32 = widths.iter().sum();
@@ -263,7 +308,12 @@ fn side_by_side(columns: &[Column], needs: &[Needs], nodes: usize, inner: Area) 
         let top = inner.y + (inner.h - pitch * rows) / 2.0;
         for (row, id) in column.nodes.iter().enumerate() {
             let y = top + pitch * row as f32 + (pitch - height) / 2.0;
-            areas[id.index()] = Area { x, y, w: width, h: height };
+            areas[id.index()] = Area {
+                x,
+                y,
+                w: width,
+                h: height,
+            };
         }
         x += width + between;
     }
@@ -274,7 +324,11 @@ fn bands(columns: &[Column], needs: &[Needs], nodes: usize, inner: Area) -> Vec<
     let per_row: Vec<usize> = columns
         .iter()
         .map(|column| {
-            let least = if column.station { 150.0 } else { text_width(9, 12.0) + 24.0 };
+            let least = if column.station && column.nodes.len() <= 4 {
+                150.0
+            } else {
+                text_width(9, 12.0) + 24.0
+            };
             let fits = ((inner.w + GAP) / (least + GAP)) as usize;
             let rows = column.nodes.len().div_ceil(fits.max(1));
             column.nodes.len().div_ceil(rows)
@@ -293,9 +347,13 @@ fn bands(columns: &[Column], needs: &[Needs], nodes: usize, inner: Area) -> Vec<
         .find(|detail| wanted(*detail) + links <= inner.h)
         .unwrap_or(Detail::Compact);
     // Even the smallest cards may be too many for a small picture.
-    let squeeze = ((inner.h - links).max(inner.h * 0.4) / wanted(detail)).min(1.0);
+    let squeeze = ((inner.h - links).max(inner.h * 0.7) / wanted(detail)).min(1.0);
     let left = inner.h - wanted(detail) * squeeze;
-    let between = if columns.len() > 1 { left / (columns.len() - 1) as f32 } else { 0.0 };
+    let between = if columns.len() > 1 {
+        left / (columns.len() - 1) as f32
+    } else {
+        0.0
+    };
     let mut areas = vec![Area::default(); nodes];
     let mut y = inner.y;
     for (index, column) in columns.iter().enumerate() {
@@ -309,7 +367,12 @@ fn bands(columns: &[Column], needs: &[Needs], nodes: usize, inner: Area) -> Vec<
             let top = y + row as f32 * (height + gap);
             for (place, id) in ids.iter().enumerate() {
                 let x = inner.x + (inner.w - used) / 2.0 + place as f32 * (width + GAP);
-                areas[id.index()] = Area { x, y: top, w: width, h: height };
+                areas[id.index()] = Area {
+                    x,
+                    y: top,
+                    w: width,
+                    h: height,
+                };
             }
         }
         y += rows(index) as f32 * (height + gap) - gap + between;
@@ -350,7 +413,12 @@ mod tests {
             let (topology, needs) = topology(clients, servers);
             for (width, height) in SIZES {
                 let layout = Layout::new(&topology, &needs, width, height, 80.0);
-                let whole = Area { x: 0.0, y: 0.0, w: width, h: height };
+                let whole = Area {
+                    x: 0.0,
+                    y: 0.0,
+                    w: width,
+                    h: height,
+                };
                 for (i, one) in layout.cards.iter().enumerate() {
                     let tag = format!("{clients}x{servers} at {width}x{height}: {:?}", one.area);
                     assert!(whole.contains(&one.area), "{tag}");
@@ -370,7 +438,10 @@ mod tests {
         assert_eq!(layout.lanes.len(), topology.links().len());
         assert_eq!(layout.pairs.len(), 6);
         for (lane, link) in layout.lanes.iter().zip(topology.links()) {
-            let (from, to) = (layout.cards[link.from.index()].area, layout.cards[link.to.index()].area);
+            let (from, to) = (
+                layout.cards[link.from.index()].area,
+                layout.cards[link.to.index()].area,
+            );
             let (start, end) = (lane.at(0.0), lane.at(1.0));
             assert!(start.x == from.right() || start.x == from.x);
             assert!(end.x == to.right() || end.x == to.x);
@@ -392,7 +463,11 @@ mod tests {
                         Detail::Compact => first.unwrap_or(card.area.right()),
                         _ => card.area.right(),
                     };
-                    assert!(end <= limit + 1.0, "{} {width}x{height} {end} {limit}", node.name);
+                    assert!(
+                        end <= limit + 1.0,
+                        "{} {width}x{height} {end} {limit}",
+                        node.name
+                    );
                 }
             }
         }

@@ -1,0 +1,53 @@
+//! Occurrences a second of the bench's run, natively and in wasm, for their
+//! ratio; slow, so run by hand:
+//! `cargo test --release -p patternscope-engine --test wasm_speed -- --ignored --nocapture`,
+//! and again with `--target wasm32-unknown-unknown`, wasm-bindgen's test
+//! runner and no `--nocapture`.
+
+#[path = "../benches/workload/mod.rs"]
+mod workload;
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::{console_log as say, wasm_bindgen_test};
+
+#[cfg(not(target_arch = "wasm32"))]
+macro_rules! say {
+    ($($words:tt)*) => { println!($($words)*) };
+}
+
+/// Occurrences a turn.
+const TURN: u64 = 2_000_000;
+const TURNS: usize = 11;
+
+#[cfg(target_arch = "wasm32")]
+fn seconds() -> f64 {
+    js_sys::Date::now() / 1e3
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn seconds() -> f64 {
+    let since = std::time::SystemTime::UNIX_EPOCH.elapsed();
+    since.map_or(0.0, |since| since.as_secs_f64())
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[ignore = "measures for seconds; see the module"]
+fn occurrences_a_second() {
+    for (name, knobs) in [
+        ("default links", &[][..]),
+        ("no latency", &[("latency-ms", "0")]),
+    ] {
+        let mut simulation = workload::warmed_up(&workload::mm4(knobs));
+        let mut rates: Vec<f64> = (0..TURNS)
+            .map(|_| {
+                let start = seconds();
+                simulation.run_until_or(workload::FAR, TURN, None);
+                TURN as f64 / (seconds() - start) / 1e6
+            })
+            .collect();
+        rates.sort_by(f64::total_cmp);
+        let (least, median) = (rates[0], rates[TURNS / 2]);
+        say!("{name}: least {least:.2}, median {median:.2} M occurrences/s");
+    }
+}

@@ -4,6 +4,7 @@
 //! [`Simulation`] drives.
 
 pub mod agenda;
+mod conditions;
 pub mod fact;
 pub mod fault;
 pub mod intervention;

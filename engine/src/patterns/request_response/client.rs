@@ -99,6 +99,8 @@ pub struct Clients {
 /// What a flow's end means for the one who started it.
 #[derive(Clone, Copy, Debug)]
 pub struct Ended {
+    /// What ended.
+    pub flow: FlowId,
     /// Which client.
     pub client: u16,
     /// Whether a user of the closed loop waits for it.
@@ -494,6 +496,7 @@ impl Clients {
             latency,
         });
         Some(Ended {
+            flow: id,
             client: flow.client,
             user: flow.user,
         })

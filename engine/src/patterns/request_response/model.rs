@@ -6,8 +6,8 @@ use super::server::{FINISH, Request, Servers};
 use crate::kernel::model::{Running, Token, Waiting};
 use crate::kernel::random::exponential;
 use crate::kernel::{
-    Context, Duration, FlowId, Instant, Measured, Message, Model, NodeChange, NodeId, Purpose,
-    Random, Role, Settings, Timer, Topology, Truth, View,
+    Context, Draws, Duration, FlowId, Instant, Measured, Message, Model, NodeChange, NodeId,
+    Purpose, Random, Role, Settings, Timer, Topology, Truth, View,
 };
 use crate::parts::source::Source;
 use crate::scenario::Scenario;
@@ -21,6 +21,7 @@ const ROW: u8 = 7;
 
 const ARRIVALS: Purpose = Purpose::named("arrivals");
 const THINKING: Purpose = Purpose::named("thinking");
+const FIRST_THOUGHTS: Purpose = Purpose::named("first thoughts");
 
 /// A picture shows at most this many waiting in one node; meters count all.
 const SHOWN_WAITING: usize = 256;
@@ -119,21 +120,19 @@ impl RequestResponse {
 
     /// A user of the closed loop thinks before the next request.
     fn after_end(&mut self, ended: Option<Ended>, context: &mut Context) {
-        if let Some(Ended { client, user: true }) = ended {
-            self.think(client, context);
+        if let Some(ended) = ended.filter(|ended| ended.user) {
+            let draws = context
+                .random()
+                .keyed(THINKING, ended.flow.0, u64::from(ended.client));
+            self.think(usize::from(ended.client), draws, context);
         }
     }
 
-    fn think(&mut self, client: u16, context: &mut Context) {
-        let draw = context
-            .random()
-            .keyed(THINKING, self.clients.next_flow().0, u64::from(client))
-            .uniform();
-        let node = self.client_nodes[usize::from(client)];
+    fn think(&self, client: usize, mut draws: Draws, context: &mut Context) {
         context.after(
-            self.parameters.think.scaled(exponential(draw)),
+            self.parameters.think.scaled(exponential(draws.uniform())),
             Timer {
-                node,
+                node: self.client_nodes[client],
                 kind: THOUGHT,
                 data: 0,
             },
@@ -156,18 +155,11 @@ impl RequestResponse {
             let node = self.client_nodes[client];
             while context.is_up(node) && self.users[client] < self.users_wanted(client) {
                 self.users[client] += 1;
-                let draw = context
+                let user = u64::from(self.users[client]);
+                let draws = context
                     .random()
-                    .keyed(THINKING, u64::from(self.users[client]), u64::from(node.0))
-                    .uniform();
-                context.after(
-                    self.parameters.think.scaled(exponential(draw)),
-                    Timer {
-                        node,
-                        kind: THOUGHT,
-                        data: 0,
-                    },
-                );
+                    .keyed(FIRST_THOUGHTS, user, u64::from(node.0));
+                self.think(client, draws, context);
             }
         }
     }

@@ -149,6 +149,11 @@ impl Card {
         };
         let right = area.right() - 14.0;
         let room = (right - left).max(0.0);
+        if room < 44.0 {
+            // A name alone says more than a name behind rings.
+            self.hidden_workers = workers;
+            return;
+        }
         let largest = match self.detail {
             Detail::Full => 13.0,
             Detail::Medium => 12.0,

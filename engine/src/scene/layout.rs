@@ -422,7 +422,7 @@ mod tests {
                 for (i, one) in layout.cards.iter().enumerate() {
                     let tag = format!("{clients}x{servers} at {width}x{height}: {:?}", one.area);
                     assert!(whole.contains(&one.area), "{tag}");
-                    assert!(one.area.w > 20.0 && one.area.h > 8.0, "{tag}");
+                    assert!(one.area.w > 20.0 && one.area.h >= 6.0, "{tag}");
                     for other in &layout.cards[i + 1..] {
                         assert!(!one.area.overlaps(&other.area), "{tag} {:?}", other.area);
                     }

@@ -4,7 +4,7 @@
 //! Criterion measures each by itself. The ratios at the end are taken turn by
 //! turn in one run, so that they carry over from machine to machine: least
 //! and median. With `SIMPY_PYTHON` naming a Python that has SimPy 4, the same
-//! queue runs there as well.
+//! queue runs there as well. `cargo bench ... -- none` prints the ratios alone.
 
 mod bare;
 mod workload;

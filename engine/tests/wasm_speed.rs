@@ -1,8 +1,8 @@
 //! Occurrences a second of the bench's run, natively and in wasm, for their
 //! ratio; slow, so run by hand:
-//! `cargo test --release -p patternscope-engine --test wasm_speed -- --ignored --nocapture`,
-//! and again with `--target wasm32-unknown-unknown`, wasm-bindgen's test
-//! runner and no `--nocapture`.
+//! `cargo test --release -p patternscope-engine --test wasm_speed -- --include-ignored --nocapture`,
+//! and again with `--target wasm32-unknown-unknown` and wasm-bindgen's test
+//! runner in `CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER`.
 
 #[path = "../benches/workload/mod.rs"]
 mod workload;

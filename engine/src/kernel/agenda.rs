@@ -49,9 +49,16 @@ struct Entry {
     occurrence: Occurrence,
 }
 
+impl Entry {
+    /// One number, because comparing it takes no branch.
+    fn key(&self) -> u128 {
+        u128::from(self.at) << 64 | u128::from(self.order)
+    }
+}
+
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
-        self.at == other.at && self.order == other.order
+        self.key() == other.key()
     }
 }
 impl Eq for Entry {}
@@ -63,7 +70,7 @@ impl PartialOrd for Entry {
 impl Ord for Entry {
     /// Reversed: the standard heap gives its greatest, we want the earliest.
     fn cmp(&self, other: &Self) -> Ordering {
-        (other.at, other.order).cmp(&(self.at, self.order))
+        other.key().cmp(&self.key())
     }
 }
 

@@ -1,90 +1,19 @@
 //! The callers: flows from start to outcome, with timeouts, retries, hedges
 //! and a limit on connections.
 
+use super::flow::{
+    Awaited, BACKOFF, BALANCE, CLIENT_CRASH, Client, ERROR, Ended, Flow, HEDGE, OPEN_MOST,
+    OVERFLOW, RETRY, TIMED_OUT, TIMEOUT, Tally, WAS_REFUSED, of_timer, timer,
+};
 use super::knobs::Parameters;
 use super::server::{ATTEMPT, POISON, REFUSED, Request};
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Duration, Fact, FlowId, Instant, Marks, Message, NodeId, Outcome, Purpose, Role,
-    Sequence, Timer,
+    Context, Duration, Fact, FlowId, Marks, Message, NodeId, Outcome, Role, Sequence, Timer,
 };
 use crate::parts::balancer::Balancer;
 use crate::parts::retry::RetryBudget;
 use std::collections::VecDeque;
-
-/// Timers of clients. The data of the first three is flow and attempt.
-pub const TIMEOUT: u8 = 2;
-/// Time for a second copy of an attempt.
-pub const HEDGE: u8 = 3;
-/// The wait before a retry is over.
-pub const RETRY: u8 = 4;
-
-/// Outcomes, as `Pattern::outcomes` names them.
-pub const TIMED_OUT: Outcome = Outcome(1);
-const WAS_REFUSED: Outcome = Outcome(2);
-const ERROR: Outcome = Outcome(3);
-const OVERFLOW: Outcome = Outcome(4);
-const CLIENT_CRASH: Outcome = Outcome(5);
-
-/// More open flows than this in all clients together are refused at once.
-pub const OPEN_MOST: usize = 100_000;
-
-const BACKOFF: Purpose = Purpose::named("backoff");
-const BALANCE: Purpose = Purpose::named("balance");
-
-/// An attempt that is awaited.
-#[derive(Clone, Copy, Debug)]
-struct Awaited {
-    attempt: u32,
-    /// None: it waits for a connection.
-    server: Option<u16>,
-}
-
-#[derive(Clone, Debug)]
-struct Flow {
-    client: u16,
-    user: bool,
-    poison: bool,
-    started: Instant,
-    /// The attempt whose clock runs; its hedge has another number.
-    in_force: u32,
-    /// The number that the next attempt gets.
-    next_attempt: u32,
-    retries: u32,
-    previous_delay: u64,
-    /// The attempt in force, and its hedge.
-    awaited: [Option<Awaited>; 2],
-}
-
-/// One caller.
-#[derive(Clone, Debug)]
-struct Client {
-    node: NodeId,
-    balancer: Balancer,
-    budget_ratio: f64,
-    budget: RetryBudget,
-    /// By server.
-    outstanding: Vec<u32>,
-    connections: u32,
-    /// Attempts that wait for a connection.
-    pending: VecDeque<(FlowId, u32)>,
-    open: u32,
-}
-
-/// Counts of what callers did.
-#[derive(Clone, Debug, Default)]
-pub struct Tally {
-    /// Requests that callers meant to send, repeated ones included.
-    pub attempts: u64,
-    /// After a failure.
-    pub retries: u64,
-    /// Beside an attempt that is still awaited.
-    pub hedges: u64,
-    /// Attempts without an answer in time.
-    pub timeouts: u64,
-    /// Flows ended, by outcome.
-    pub ended: [u64; 6],
-}
 
 /// All clients of a run.
 #[derive(Clone, Debug)]
@@ -94,29 +23,6 @@ pub struct Clients {
     flows: Sequence<Flow>,
     /// See there.
     pub tally: Tally,
-}
-
-/// What a flow's end means for the one who started it.
-#[derive(Clone, Copy, Debug)]
-pub struct Ended {
-    /// What ended.
-    pub flow: FlowId,
-    /// Which client.
-    pub client: u16,
-    /// Whether a user of the closed loop waits for it.
-    pub user: bool,
-}
-
-fn timer(node: NodeId, kind: u8, flow: FlowId, attempt: u32) -> Timer {
-    Timer {
-        node,
-        kind,
-        data: flow.0 << 16 | u64::from(attempt & ATTEMPT),
-    }
-}
-
-fn of_timer(timer: Timer) -> (FlowId, u32) {
-    (FlowId(timer.data >> 16), timer.data as u32 & ATTEMPT)
 }
 
 impl Clients {

@@ -40,7 +40,7 @@ pub static KNOBS: &[Knob] = &[
     Knob::choice(SERVERS, "idempotency", "Idempotency key", &["off", "on"],
         "A repeated request is answered from the record instead of run again."),
     Knob::choice(SERVERS, "deadline", "Deadline propagation", &["off", "on"],
-        "A server drops work whose caller has given up instead of doing it."),
+        "A server drops work whose caller has given up, waiting or running."),
     Knob::number(CALLERS, "timeout-ms", "Timeout", "ms", (0.0, 800.0, 600_000.0),
         "How long a caller waits for an answer; the server works on.").zero_means("none"),
     Knob::number(CALLERS, "retries", "Retries", "", (0.0, 2.0, 20.0), "How often a caller tries again at most.").whole().zero_means("none"),

@@ -2,6 +2,7 @@
 //! is what people read; the running part is in `model`.
 
 mod client;
+mod flow;
 mod knobs;
 mod model;
 mod server;
@@ -72,9 +73,11 @@ static PRESETS: &[Preset] = &[
         summary: "The rate climbs to 95 % of what the servers can do. Watch p99 leave p50 long before throughput flattens.",
         settings: &[
             ("arrival", "ramp"),
-            ("rate", "8"),
-            ("ramp-to", "84.4"),
+            ("rate", "10"),
+            ("ramp-to", "95"),
             ("ramp-s", "40"),
+            ("workers", "1"),
+            ("service-ms", "20"),
             ("queue-cap", "5000"),
             ("timeout-ms", "0"),
             ("retries", "0"),
@@ -106,24 +109,24 @@ static PRESETS: &[Preset] = &[
     Preset {
         slug: "hedging",
         title: "Tail cut by hedging",
-        summary: "One request in a hundred takes a hundred times as long. At 15 s a second request goes out after 60 ms; p99 falls.",
+        summary: "One request in ten takes some ten times as long. From 15 s on a second request goes out after 90 ms: p99 falls, the load hardly grows.",
         settings: &[
-            ("rate", "60"),
+            ("rate", "100"),
             ("servers", "3"),
-            ("service-ms", "20"),
-            ("service-dist", "bimodal"),
+            ("service-ms", "40"),
+            ("service-dist", "hyperexponential"),
             ("timeout-ms", "0"),
             ("retries", "0"),
             ("latency-ms", "5"),
             ("queue-cap", "1000"),
         ],
-        script: "15s set hedge-ms=60",
+        script: "15s set hedge-ms=90",
         speed: 2.0,
     },
     Preset {
         slug: "slow-server",
         title: "Slow server",
-        summary: "One of two servers turns eight times as slow. It goes on working for callers that left long ago.",
+        summary: "One of two servers turns four times as slow. It goes on working for callers that left long ago.",
         settings: &[
             ("rate", "60"),
             ("lb", "round-robin"),
@@ -131,13 +134,13 @@ static PRESETS: &[Preset] = &[
             ("queue-cap", "200"),
             ("timeout-ms", "600"),
         ],
-        script: "3s slow server-2 x8",
+        script: "3s slow server-2 x4",
         speed: 0.8,
     },
     Preset {
         slug: "slow-server-deadline",
         title: "Slow server with deadlines",
-        summary: "The same slow server drops what nobody waits for any more, so the work it does is wanted.",
+        summary: "The same slow server drops what nobody waits for any more, so it works for those who still do.",
         settings: &[
             ("rate", "60"),
             ("lb", "round-robin"),
@@ -146,7 +149,7 @@ static PRESETS: &[Preset] = &[
             ("timeout-ms", "600"),
             ("deadline", "on"),
         ],
-        script: "3s slow server-2 x8",
+        script: "3s slow server-2 x4",
         speed: 0.8,
     },
 ];

@@ -1,6 +1,7 @@
 //! The running part: arrivals, and who gets which message and timer.
 
-use super::client::{Clients, Ended};
+use super::client::Clients;
+use super::flow::Ended;
 use super::knobs::Parameters;
 use super::server::{FINISH, Request, Servers};
 use crate::kernel::model::{Running, Token, Waiting};
@@ -361,6 +362,7 @@ impl Model for RequestResponse {
             ("deduplicated", Measured::Count(servers.deduplicated)),
             ("refused", Measured::Count(servers.refused)),
             ("expired", Measured::Count(servers.expired)),
+            ("cut_short", Measured::Count(servers.cut_short)),
         ]
     }
 

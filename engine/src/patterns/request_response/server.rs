@@ -4,8 +4,8 @@
 use super::knobs::Parameters;
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Duration, Fact, FlowId, LinkId, Marks, Message, MessageId, NodeId, Purpose, Role,
-    Timer,
+    Context, Duration, Fact, FlowId, Instant, LinkId, Marks, Message, MessageId, NodeId, Purpose,
+    Role, Timer,
 };
 use crate::parts::idempotency::Keys;
 use crate::parts::station::{Admission, Item, Station};
@@ -42,8 +42,18 @@ pub struct Request {
     pub tag: u32,
     /// Of the message.
     pub marks: Marks,
-    /// When it came to the server.
-    pub sent: crate::kernel::Instant,
+    /// When it left its caller.
+    pub sent: Instant,
+    /// Whether its run ends early, when its caller gives up.
+    pub cut: bool,
+}
+
+impl Request {
+    /// When its caller gives up, if it told.
+    fn deadline(&self, parameters: &Parameters) -> Option<Instant> {
+        let timeout = parameters.timeout.filter(|_| parameters.deadline)?;
+        Some(self.sent + timeout)
+    }
 }
 
 impl Item for Request {
@@ -74,8 +84,10 @@ pub struct Tally {
     pub refused: u64,
     /// Given up for a newcomer.
     pub displaced: u64,
-    /// Dropped because their time was up.
+    /// Dropped before a run because their time was up.
     pub expired: u64,
+    /// Runs ended early because their time was up.
+    pub cut_short: u64,
     /// Lost waiting when a server crashed.
     pub lost_waiting: u64,
 }
@@ -140,6 +152,7 @@ impl Servers {
             tag: message.tag,
             marks: message.marks,
             sent: message.depart,
+            cut: false,
         };
         self.tally.arrived += 1;
         if parameters.idempotency {
@@ -223,10 +236,10 @@ impl Servers {
         if !context.is_up(node) {
             return;
         }
-        while let Some(queued) = self.stations[index].take_next() {
+        while let Some(mut queued) = self.stations[index].take_next() {
             let request = queued.item;
-            let gone = |timeout| context.now() >= request.sent + timeout;
-            if parameters.deadline && parameters.timeout.is_some_and(gone) {
+            let deadline = request.deadline(parameters);
+            if deadline.is_some_and(|deadline| context.now() >= deadline) {
                 self.tally.expired += 1;
                 self.discard(node, &request, CALLER_GONE, context);
                 self.let_go(request.flow, parameters, context);
@@ -237,9 +250,13 @@ impl Servers {
                 true => self.tally.first_runs += 1,
                 false => self.tally.repeated += 1,
             }
-            let takes = self
+            let mut takes = self
                 .service_time(&request, parameters, context)
                 .scaled(context.node(node).slow);
+            if let Some(left) = deadline.map(|deadline| deadline.since(context.now())) {
+                queued.item.cut = left < takes;
+                takes = takes.min(left);
+            }
             self.stations[index].start(queued, takes, context);
         }
     }
@@ -272,6 +289,12 @@ impl Servers {
         let Some(request) = self.stations[index].finish(timer.data, context) else {
             return;
         };
+        if request.cut {
+            self.tally.cut_short += 1;
+            interrupted(node, timer.data as u16, &request, context);
+            self.let_go(request.flow, parameters, context);
+            return self.pump(index, parameters, context);
+        }
         let wanted = wanted(&request);
         self.tally.wasted += u64::from(!wanted);
         let (flow, message, worker) = (request.flow, request.message, timer.data as u16);
@@ -316,13 +339,7 @@ impl Servers {
         }
         self.tally.lost_waiting += waited.len() as u64;
         for (worker, request) in &ran {
-            let (flow, message, worker) = (request.flow, request.message, *worker);
-            context.observe(|| Fact::Interrupted {
-                node,
-                flow,
-                message,
-                worker,
-            });
+            interrupted(node, *worker, request, context);
         }
         for request in &waited {
             self.discard(node, request, CRASH, context);
@@ -363,6 +380,16 @@ impl Servers {
                 .map(|waiting| waiting.len() as u64)
                 .sum::<u64>()
     }
+}
+
+fn interrupted(node: NodeId, worker: u16, request: &Request, context: &mut Context) {
+    let (flow, message) = (request.flow, request.message);
+    context.observe(|| Fact::Interrupted {
+        node,
+        flow,
+        message,
+        worker,
+    });
 }
 
 fn answer(request: &Request, role: Role, extra: u32, context: &mut Context) {

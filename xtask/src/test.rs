@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::report::{Count, Report, count_rust};
 use crate::shell::{arguments, cargo, root, run, run_and_read};
-use crate::tools::{WASM, ensure_node, ensure_wasm_target, wasm_bindgen};
+use crate::tools::{WASM, ensure_node, ensure_wasm_target, wasm_test_runner};
 use crate::{dist, site_tests, sizes, tidy};
 
 /// Every check and test; goes on after a failed step.
@@ -46,10 +46,10 @@ pub fn engine() -> Result<()> {
 fn golden_in_wasm() -> Result<Count> {
     ensure_wasm_target()?;
     ensure_node()?;
-    let runner = wasm_bindgen()?.join("wasm-bindgen-test-runner");
+    let (key, runner) = wasm_test_runner()?;
     let words = format!("test --package patternscope-engine --target {WASM} --test golden");
     let mut test = arguments(cargo(), &words);
-    test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+    test.env(key, runner);
     let (succeeded, output) = run_and_read(&mut test)?;
     Ok(count_rust(&output).of_run(succeeded))
 }

@@ -44,6 +44,12 @@ pub fn wasm_bindgen() -> Result<PathBuf> {
     cargo_tool("wasm-bindgen", version, &install)
 }
 
+/// Cargo's variable for the program that runs wasm tests, and that program.
+pub fn wasm_test_runner() -> Result<(&'static str, PathBuf)> {
+    const KEY: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
+    Ok((KEY, wasm_bindgen()?.join("wasm-bindgen-test-runner")))
+}
+
 /// `wasm-opt`, or `None` (with a note) where npm cannot bring it.
 pub fn wasm_opt() -> Option<PathBuf> {
     let right = |version: String| version.contains(&format!("version {BINARYEN}"));

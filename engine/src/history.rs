@@ -19,8 +19,10 @@ const FIRST_SPACING: u64 = 4_096;
 pub const RECENT_MOST: usize = 20_000;
 /// How far before the present recent facts reach at least after a seek.
 const LOOK_BACK: Duration = Duration(5_000_000_000);
-/// Restorable futures.
+/// Acts that can be taken back.
 const UNDO_MOST: usize = 100;
+/// Of these, how many keep what had been simulated.
+const KEPT_FUTURES: usize = 4;
 
 #[derive(Clone)]
 struct Checkpoint {
@@ -30,11 +32,14 @@ struct Checkpoint {
 
 type Script = Arc<Vec<(Instant, Intervention)>>;
 
-/// What an act in the past replaced.
+/// What an act in the past replaced. Of the latest acts it keeps what had been
+/// simulated too; of older ones that is simulated again as time passes.
 struct Replaced {
     script: Script,
     at: Instant,
     end: Instant,
+    checkpoints: Vec<Checkpoint>,
+    series: Option<Series>,
 }
 
 /// A run that can be sought.
@@ -208,12 +213,19 @@ impl History {
         }
     }
 
-    /// Goes to any instant. Forward beyond what was simulated it simulates.
+    /// Goes to any instant, in one go. Forward beyond what was simulated it
+    /// simulates; a page that must stay responsive rewinds and advances in
+    /// portions instead.
     pub fn seek(&mut self, at: Instant) {
+        self.rewind(at);
+        self.advance(at, u64::MAX);
+    }
+
+    /// If `at` lies behind the present, goes back to a checkpoint before it.
+    pub fn rewind(&mut self, at: Instant) {
         if at < self.now() || !self.settled {
             self.restore(at);
         }
-        self.advance(at, u64::MAX);
     }
 
     /// Puts the latest checkpoint before `at` (and before the stretch that
@@ -244,17 +256,39 @@ impl History {
         if self.replaced.len() == UNDO_MOST {
             self.replaced.remove(0);
         }
-        self.replaced.push(Replaced {
-            script: self.simulation.script().clone(),
-            at: self.now(),
-            end: self.end,
-        });
+        let script = self.simulation.script().clone();
+        let replaced = self.put_future_aside(script);
+        self.replaced.push(replaced);
+        if let Some(older) = self.replaced.len().checked_sub(KEPT_FUTURES + 1) {
+            self.replaced[older].checkpoints = Vec::new();
+            self.replaced[older].series = None;
+        }
         let mut recorder = Recorder {
             instruments: &mut self.instruments,
             recent: &mut self.recent,
         };
         self.simulation.intervene(intervention, Some(&mut recorder));
-        self.forget_future();
+    }
+
+    fn put_future_aside(&mut self, script: Script) -> Replaced {
+        let (at, end) = (self.now(), self.end);
+        let past = self
+            .checkpoints
+            .partition_point(|c| c.simulation.now() < at)
+            .max(1);
+        let checkpoints = self.checkpoints.split_off(past);
+        let series = self
+            .explored
+            .take()
+            .or_else(|| Some(self.instruments.series.clone()));
+        self.end = at;
+        Replaced {
+            script,
+            at,
+            end,
+            checkpoints,
+            series,
+        }
     }
 
     /// Whether there is an act to undo.
@@ -268,30 +302,28 @@ impl History {
     }
 
     /// Takes the last act back: the script it replaced is in force again, and
-    /// what had been simulated of it is simulated again. The present stays.
+    /// the present is the instant of that act.
     pub fn undo(&mut self) -> bool {
         let Some(replaced) = self.replaced.pop() else {
             return false;
         };
-        let now = self.now();
-        let first = replaced.at;
-        self.checkpoints
-            .retain(|c| c.simulation.now() < first || c.simulation.now() == Instant::START);
-        self.restore(first);
+        let at = replaced.at;
+        let past = self
+            .checkpoints
+            .partition_point(|c| c.simulation.now() < at)
+            .max(1);
+        self.checkpoints.truncate(past);
+        self.restore(at);
         self.simulation.replace_script(replaced.script);
-        self.explored = None;
-        self.end = Instant::START;
-        self.advance(replaced.end.max(now), u64::MAX);
-        self.seek(now);
+        self.checkpoints.extend(replaced.checkpoints);
+        self.end = if replaced.series.is_some() {
+            replaced.end
+        } else {
+            at
+        };
+        self.explored = replaced.series;
+        self.advance(at, u64::MAX);
         true
-    }
-
-    fn forget_future(&mut self) {
-        let now = self.now();
-        self.checkpoints
-            .retain(|c| c.simulation.now() < now || c.simulation.now() == Instant::START);
-        self.end = now;
-        self.explored = None;
     }
 
     /// Advances to just after the next occurrence or intervention that made

@@ -75,20 +75,30 @@ proptest! {
         }
     }
 
-    /// Undo brings the replaced future back.
+    /// Undo brings the replaced future back: what had been simulated of it at
+    /// once, for the latest acts, and the same facts for all.
     #[test]
-    fn undo_restores(seed: u64, plan: Vec<(u16, u16, u16)>, at in 0u64..3_000_000_000) {
+    fn undo_restores(seed: u64, plan: Vec<(u16, u16, u16)>, acts in prop::collection::vec(0u64..3_000_000_000, 1..8)) {
         for pattern in CATALOG {
             let mut history = History::new(scenario_with(pattern, seed, &random_script(pattern, &plan)));
             history.advance(END, u64::MAX);
-            let (digest, script) = (history.digest_text(), history.scenario().script);
-            history.seek(Instant(at));
-            history.intervene(common::surge());
-            history.advance(END, u64::MAX);
-            prop_assert!(history.undo());
-            history.seek(END);
-            prop_assert_eq!(history.digest_text(), digest);
-            prop_assert_eq!(history.scenario().script, script);
+            let mut before = Vec::new();
+            for at in &acts {
+                before.push((history.digest_text(), history.scenario().script));
+                history.seek(Instant(*at));
+                history.intervene(common::surge());
+                history.advance(END, u64::MAX);
+            }
+            for (undone, (digest, script)) in before.into_iter().rev().enumerate() {
+                prop_assert!(history.undo());
+                if undone < 4 {
+                    prop_assert_eq!(history.end(), END);
+                }
+                history.seek(END);
+                prop_assert_eq!(history.digest_text(), digest);
+                prop_assert_eq!(history.scenario().script, script);
+            }
+            prop_assert!(!history.undo());
         }
     }
 }

@@ -85,7 +85,7 @@ pub enum Fact {
         why: u8,
         depth: u32,
     },
-    /// A worker lost its work with a crash.
+    /// A worker ended its work early: it crashed, or nobody waits any more.
     Interrupted {
         node: NodeId,
         flow: FlowId,

@@ -368,17 +368,10 @@ impl Servers {
 
     /// Requests that wait, those for another's run included.
     pub fn waiting(&self) -> u64 {
-        let queued: u64 = self
-            .stations
-            .iter()
-            .map(|station| u64::from(station.depth()))
-            .sum();
-        queued
-            + self
-                .attached
-                .values()
-                .map(|waiting| waiting.len() as u64)
-                .sum::<u64>()
+        let depth = |station: &Station<Request>| u64::from(station.depth());
+        let queued: u64 = self.stations.iter().map(depth).sum();
+        let attached: usize = self.attached.values().map(Vec::len).sum();
+        queued + attached as u64
     }
 }
 

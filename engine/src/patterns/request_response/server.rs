@@ -392,6 +392,9 @@ fn answer(request: &Request, role: Role, extra: u32, context: &mut Context) {
         cause: Some(request.message),
         tag: (request.tag & ATTEMPT) | extra,
         role,
-        marks: request.marks,
+        marks: Marks {
+            duplicate: false,
+            ..request.marks
+        },
     });
 }

@@ -110,7 +110,7 @@ fn a_link_equals_the_flags_it_stands_for() {
         script.to_str().expect("UTF-8"),
     ];
     let link = "https://example.test/x/?p=request-response&v=1&seed=11&preset=slow-server&rate=55&theme=dark&t=3s\
-        &script=3s+slow+server-2+x8;4s+loss+client-*%3Eserver-1+20%25+for+2s;5s+slow+server-1+x4+for+3s#";
+        &script=3s+slow+server-2+x4;4s+loss+client-*%3Eserver-1+20%25+for+2s;5s+slow+server-1+x4+for+3s#";
     assert_eq!(
         json(&flags),
         json(&["run", link, "--json", "--until", "20s"])

@@ -249,7 +249,7 @@ pub fn check_to(
     let count = runs.len() as f64;
     let values: Vec<f64> = runs.iter().map(measure).collect();
     let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    let squares: f64 = values.iter().map(|it| (it - mean) * (it - mean)).sum();
     let error = (squares / (count - 1.0) / count).sqrt();
     let (off, power) = ((mean - expected) / error.max(1e-12), error / expected);
     println!(

@@ -113,18 +113,16 @@ impl RequestResponse {
     }
 
     fn begin(&mut self, client: u16, user: bool, poison: bool, context: &mut Context) {
-        let ended = self
-            .clients
-            .begin(client, user, poison, &self.parameters, context);
+        let (clients, parameters) = (&mut self.clients, &self.parameters);
+        let ended = clients.begin(client, user, poison, parameters, context);
         self.after_end(ended, context);
     }
 
     /// A user of the closed loop thinks before the next request.
     fn after_end(&mut self, ended: Option<Ended>, context: &mut Context) {
         if let Some(ended) = ended.filter(|ended| ended.user) {
-            let draws = context
-                .random()
-                .keyed(THINKING, ended.flow.0, u64::from(ended.client));
+            let (random, client) = (context.random(), u64::from(ended.client));
+            let draws = random.keyed(THINKING, ended.flow.0, client);
             self.think(usize::from(ended.client), draws, context);
         }
     }
@@ -188,10 +186,9 @@ impl RequestResponse {
     }
 
     fn client_index(&self, node: NodeId) -> Option<u16> {
-        self.client_nodes
-            .iter()
-            .position(|client| *client == node)
-            .map(|index| index as u16)
+        let mut nodes = self.client_nodes.iter();
+        let index = nodes.position(|client| *client == node)?;
+        Some(index as u16)
     }
 
     fn arrive(&mut self, timer: Timer, context: &mut Context) {
@@ -290,12 +287,11 @@ impl Model for RequestResponse {
         }
         match change {
             NodeChange::Crashed => self.servers.crash(node, &self.parameters, context),
-            NodeChange::Paused => self
-                .servers
-                .set_paused(node, true, &self.parameters, context),
-            NodeChange::Resumed => self
-                .servers
-                .set_paused(node, false, &self.parameters, context),
+            NodeChange::Paused | NodeChange::Resumed => {
+                let paused = change == NodeChange::Paused;
+                self.servers
+                    .set_paused(node, paused, &self.parameters, context);
+            }
             NodeChange::Restarted => {}
         }
     }

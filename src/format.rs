@@ -1,0 +1,116 @@
+//! Numbers as people read them: three digits, a unit, never jumping about.
+
+use patternscope_engine::Instant;
+
+/// Three digits of precision, without trailing zeros after the point.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    let digits = match size {
+        _ if !value.is_finite() => return "–".to_owned(),
+        s if s >= 99.95 || s == 0.0 => 0,
+        s if s >= 9.995 => 1,
+        _ => 2,
+    };
+    let text = grouped(format!("{value:.digits$}"));
+    if digits == 0 {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A whole number with thin gaps between thousands.
+pub fn count(value: u64) -> String {
+    grouped(value.to_string())
+}
+
+/// A whole number that should never be negative, but might tell of a fault.
+pub fn count_signed(value: i64) -> String {
+    grouped(value.to_string())
+}
+
+fn grouped(text: String) -> String {
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    if whole.trim_start_matches('-').len() < 5 {
+        return text;
+    }
+    let mut grouped = String::with_capacity(text.len() + 4);
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) && grouped != "-" {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped + rest
+}
+
+/// `80 ms`, `1.5 s`, `250 µs`, `12 min`.
+pub fn span(seconds: f64) -> String {
+    let (value, unit) = match seconds {
+        s if s <= 0.0 => (0.0, "ms"),
+        s if s < 1e-6 => (s * 1e9, "ns"),
+        s if s < 1e-3 => (s * 1e6, "µs"),
+        s if s < 1.0 => (s * 1e3, "ms"),
+        s if s < 600.0 => (s, "s"),
+        s => (s / 60.0, "min"),
+    };
+    format!("{} {unit}", number(value))
+}
+
+/// A time of the run, always with the digits that fit its scale: `31.24 s`.
+pub fn time(at: Instant) -> String {
+    let seconds = at.as_secs();
+    match seconds {
+        s if s < 1000.0 => format!("{s:.2} s"),
+        s => format!("{s:.1} s"),
+    }
+}
+
+/// A share as `97 %`.
+pub fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// A value in a unit, which may be empty.
+pub fn with_unit(value: f64, unit: &str) -> String {
+    match unit {
+        "" => number(value),
+        "ms" if value >= 10_000.0 => format!("{} s", number(value / 1e3)),
+        "ms" if value > 0.0 && value < 1.0 => format!("{} µs", number(value * 1e3)),
+        _ => format!("{} {unit}", number(value)),
+    }
+}
+
+/// Ten to a power, for sliders: nothing in a run depends on it.
+#[expect(clippy::disallowed_methods, reason = "only pictures are made of it")]
+pub fn power_of_ten(exponent: f64) -> f64 {
+    10_f64.powf(exponent)
+}
+
+/// The inverse of [`power_of_ten`].
+#[expect(clippy::disallowed_methods, reason = "only pictures are made of it")]
+pub fn decades(value: f64) -> f64 {
+    value.log10()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_digits_at_most_before_grouping() {
+        for (value, text) in [(0.0, "0"), (0.5, "0.5"), (24.06, "24.1"), (412.4, "412"), (9.999, "10")] {
+            assert_eq!(number(value), text);
+        }
+        assert_eq!(number(f64::NAN), "–");
+        assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(count(1248), "1248");
+    }
+
+    #[test]
+    fn spans_choose_their_unit() {
+        assert_eq!(span(0.08), "80 ms");
+        assert_eq!(span(1.5), "1.5 s");
+        assert_eq!(span(0.00025), "250 µs");
+        assert_eq!(span(720.0), "12 min");
+    }
+}

@@ -1,0 +1,52 @@
+//! Captions over the stage: the story's beats, or what to look at.
+
+use crate::player::{Command, Player};
+use leptos::prelude::*;
+use patternscope_engine::History;
+
+#[derive(Clone, PartialEq)]
+struct Words {
+    lead: String,
+    text: &'static str,
+    button: Option<&'static str>,
+}
+
+fn words(history: &History, story: bool) -> Words {
+    let scenario = history.scenario();
+    let pattern = scenario.pattern;
+    let beats = pattern.story.beats;
+    if story {
+        let beat = Player::beat_at(pattern, history.now());
+        let more = beat + 1 < beats.len();
+        return Words {
+            lead: format!("{} of {}", beat + 1, beats.len()),
+            text: beats.get(beat).map_or("", |beat| beat.caption),
+            button: more.then_some("Next (n)"),
+        };
+    }
+    match scenario.preset {
+        Some(preset) => Words { lead: preset.title.to_owned(), text: preset.summary, button: None },
+        None => Words {
+            lead: pattern.title.to_owned(),
+            text: pattern.summary,
+            button: (!beats.is_empty()).then_some("Tell its story (n)"),
+        },
+    }
+}
+
+/// The caption.
+#[component]
+pub fn Caption(player: Player) -> impl IntoView {
+    let words = player.watch(move |history| words(history, player.story.get()));
+    let lead = move || words.with(|words| words.lead.clone());
+    let text = move || words.with(|words| words.text);
+    let button = move || words.with(|words| words.button).map(|label| view! {
+        <button type="button" on:click=move |_| player.dispatch(Command::NextBeat)>{label}</button>
+    });
+    view! {
+        <div class="caption">
+            <p><b>{lead}</b>" "{text}</p>
+            {button}
+        </div>
+    }
+}

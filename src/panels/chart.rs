@@ -1,0 +1,208 @@
+//! Small charts that share the timeline's axis of time.
+
+use crate::controls::timeline::extent;
+use crate::format;
+use crate::player::Player;
+use leptos::prelude::*;
+use patternscope_engine::History;
+use patternscope_engine::measure::Bucket;
+
+/// A chart's own pixels; it is stretched to its place.
+const WIDTH: f64 = 280.0;
+const HEIGHT: f64 = 40.0;
+/// Points of a line.
+const POINTS: usize = 140;
+/// A point stands for at least this much time before it.
+const WINDOW_S: f64 = 1.0;
+
+/// A value over the last window of time.
+type Read = fn(&[Bucket], f64) -> f64;
+
+/// One line of a chart.
+struct Line {
+    label: &'static str,
+    class: &'static str,
+    read: Read,
+}
+
+/// One chart.
+pub struct Chart {
+    title: &'static str,
+    unit: &'static str,
+    /// The largest value it shows at least.
+    least_top: f64,
+    lines: &'static [Line],
+}
+
+/// A line's path, and its value at the playhead.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Drawn {
+    path: String,
+    value: f64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Picture {
+    lines: Vec<Drawn>,
+    top: f64,
+}
+
+fn rate(buckets: &[Bucket], seconds: f64, of: fn(&Bucket) -> u32) -> f64 {
+    buckets.iter().map(|bucket| f64::from(of(bucket))).sum::<f64>() / seconds.max(1e-9)
+}
+
+fn p50(buckets: &[Bucket], _: f64) -> f64 {
+    let done: f64 = buckets.iter().map(|bucket| f64::from(bucket.done)).sum();
+    let sum: f64 = buckets.iter().map(|b| f64::from(b.p50_ms) * f64::from(b.done)).sum();
+    if done > 0.0 { sum / done } else { 0.0 }
+}
+
+fn most(buckets: &[Bucket], of: fn(&Bucket) -> f32) -> f64 {
+    buckets.iter().map(|bucket| f64::from(of(bucket))).fold(0.0, f64::max)
+}
+
+fn mean(buckets: &[Bucket], of: fn(&Bucket) -> f32) -> f64 {
+    let sum: f64 = buckets.iter().map(|bucket| f64::from(of(bucket))).sum();
+    sum / buckets.len().max(1) as f64
+}
+
+/// All charts, in the order of the page.
+pub static CHARTS: &[Chart] = &[
+    Chart {
+        title: "Throughput",
+        unit: "/s",
+        least_top: 1.0,
+        lines: &[
+            Line { label: "offered", class: "dashed", read: |b, s| rate(b, s, |b| b.offered) },
+            Line { label: "done", class: "main", read: |b, s| rate(b, s, |b| b.done) },
+        ],
+    },
+    Chart {
+        title: "Latency",
+        unit: "ms",
+        least_top: 10.0,
+        lines: &[
+            Line { label: "p50", class: "main", read: p50 },
+            Line { label: "p99", class: "second", read: |b, _| most(b, |b| b.p99_ms) },
+        ],
+    },
+    Chart {
+        title: "Waiting",
+        unit: "",
+        least_top: 5.0,
+        lines: &[Line { label: "in queues", class: "main", read: |b, _| most(b, |b| b.waiting as f32) }],
+    },
+    Chart {
+        title: "Busy workers",
+        unit: "",
+        least_top: 1.0,
+        lines: &[Line { label: "mean", class: "main", read: |b, _| mean(b, |b| b.busy) }],
+    },
+    Chart {
+        title: "Failed and retried",
+        unit: "/s",
+        least_top: 1.0,
+        lines: &[
+            Line { label: "failed", class: "bad", read: |b, s| rate(b, s, |b| b.failed) },
+            Line { label: "retried", class: "second", read: |b, s| rate(b, s, |b| b.retried) },
+        ],
+    },
+];
+
+fn picture(history: &History, chart: &Chart) -> Picture {
+    let series = history.series();
+    let buckets = series.buckets();
+    let width = series.width().as_secs();
+    let extent = extent(history);
+    let window = (WINDOW_S / width).ceil().max((extent / POINTS as f64 / width).ceil()) as usize;
+    let at = |line: &Line, end: usize| {
+        let end = end.min(buckets.len());
+        let part = &buckets[end.saturating_sub(window)..end];
+        (line.read)(part, part.len() as f64 * width)
+    };
+    let step = (buckets.len() / POINTS).max(1);
+    let now = (history.now().as_secs() / width) as usize;
+    let mut top = chart.least_top;
+    let mut rows = Vec::new();
+    for line in chart.lines {
+        let ends = (1..=buckets.len()).filter(|end| end.is_multiple_of(step));
+        let row: Vec<(f64, f64)> =
+            ends.map(|end| (end as f64 * width, at(line, end))).collect();
+        top = row.iter().map(|(_, value)| *value).fold(top, f64::max);
+        rows.push(row);
+    }
+    let lines = rows.iter().zip(chart.lines).map(|(row, line)| Drawn {
+        path: path(row, extent, top * 1.08),
+        value: at(line, now),
+    });
+    Picture { lines: lines.collect(), top }
+}
+
+fn path(row: &[(f64, f64)], extent: f64, top: f64) -> String {
+    let mut path = String::with_capacity(row.len() * 12);
+    for (index, (seconds, value)) in row.iter().enumerate() {
+        let (x, y) = (seconds / extent * WIDTH, HEIGHT - 1.0 - value / top * (HEIGHT - 2.0));
+        path.push_str(&format!("{}{x:.1} {y:.1}", if index == 0 { 'M' } else { 'L' }));
+    }
+    path
+}
+
+/// All charts.
+#[component]
+pub fn Charts(player: Player) -> impl IntoView {
+    let x = player.watch(|history| {
+        format!("{:.1}", history.now().as_secs() / extent(history) * WIDTH)
+    });
+    let charts = CHARTS
+        .iter()
+        .map(|chart| view! { <ChartView player=player chart=chart now=x/> })
+        .collect_view();
+    view! { <div class="charts">{charts}</div> }
+}
+
+#[component]
+fn ChartView(player: Player, chart: &'static Chart, now: Memo<String>) -> impl IntoView {
+    let picture = player.watch(move |history| picture(history, chart));
+    let main = chart.lines.len() - 1;
+    let text = move |index: usize| {
+        move || {
+            let value = picture.with(|p| p.lines.get(index).map_or(0.0, |line| line.value));
+            format::number(value)
+        }
+    };
+    let headline = if chart.lines[main].class == "second" { 0 } else { main };
+    let legend = chart
+        .lines
+        .iter()
+        .enumerate()
+        .filter(|_| chart.lines.len() > 1)
+        .map(|(index, line)| view! {
+            <span class=format!("key {}", line.class)>{line.label}" "<b>{text(index)}</b></span>
+        })
+        .collect_view();
+    let lines = chart
+        .lines
+        .iter()
+        .enumerate()
+        .map(|(index, line)| {
+            let path = move || picture.with(|p| p.lines.get(index).map_or(String::new(), |l| l.path.clone()));
+            view! { <path class=format!("line {}", line.class) d=path/> }
+        })
+        .collect_view();
+    let single = (chart.lines.len() == 1).then(|| view! {
+        <span class="value"><b>{text(headline)}</b>" "{chart.unit}</span>
+    });
+    let unit = (chart.lines.len() > 1).then(|| view! { <span class="unit">{chart.unit}</span> });
+    let top = move || format::number(picture.with(|p| p.top));
+    view! {
+        <figure class="chart">
+            <figcaption><span class="title">{chart.title}</span>{legend}{single}{unit}</figcaption>
+            <svg viewBox="0 0 280 40" preserveAspectRatio="none" role="img"
+                aria-label=move || format!("{} over time, at most {} {}", chart.title, top(), chart.unit)>
+                <path class="grid" d="M0 .5H280M0 20H280M0 39.5H280"/>
+                {lines}
+                <path class="now" d=move || format!("M{} 0V40", now.get())/>
+            </svg>
+        </figure>
+    }
+}

@@ -1,0 +1,62 @@
+//! The live region: at most one polite sentence each two seconds, made from
+//! facts.
+
+use crate::format;
+use crate::player::Player;
+use crate::pulse::clock_ms;
+use crate::stage::badge::{broken, link_name};
+use leptos::prelude::*;
+use patternscope_engine::kernel::{Fact, Fault, NodeStatus, Stamped};
+use patternscope_engine::{History, Instant};
+
+/// Between two sentences.
+const REST_MS: f64 = 2_000.0;
+
+fn sentence(history: &History, fact: &Stamped) -> Option<String> {
+    let topology = history.simulation().topology();
+    let at = format::time(fact.at);
+    match &fact.fact {
+        Fact::NodeChanged { node, status } => {
+            let word = match status {
+                NodeStatus::Up => "is up again",
+                NodeStatus::Crashed => "crashed",
+                NodeStatus::Paused => "is paused",
+            };
+            Some(format!("{} {word} at {at}.", topology.node(*node).name))
+        }
+        Fact::FaultBegan { fault: Fault::Cut(link), .. } => {
+            Some(format!("Link {} was cut at {at}.", link_name(topology, *link)))
+        }
+        Fact::FaultBegan { fault: Fault::Crash(_) | Fault::Pause(_), .. } => None,
+        Fact::FaultBegan { .. } => {
+            broken(history).last().map(|last| format!("{} since {at}.", last.what))
+        }
+        Fact::FaultEnded { .. } if broken(history).is_empty() => {
+            Some(format!("Everything is whole again at {at}."))
+        }
+        _ => None,
+    }
+}
+
+/// Speaks of what happens, and shows nothing.
+#[component]
+pub fn LiveRegion(player: Player) -> impl IntoView {
+    let said = RwSignal::new(String::new());
+    let last = StoredValue::new((Instant::START, -REST_MS));
+    player.follow(move |history| {
+        let (until, spoken) = last.get_value();
+        if history.now() < until {
+            last.set_value((history.now(), spoken));
+            return;
+        }
+        if clock_ms() - spoken < REST_MS {
+            return;
+        }
+        let new = history.recent().rev().take_while(|fact| fact.at > until);
+        if let Some(words) = new.filter_map(|fact| sentence(history, fact)).next() {
+            said.set(words);
+            last.set_value((history.now(), clock_ms()));
+        }
+    });
+    view! { <div class="unseen" aria-live="polite" aria-atomic="true" id="live">{said}</div> }
+}

@@ -1,0 +1,251 @@
+//! The player: playhead, speed and commands, and the only owner of a
+//! `History`. Views read through [`Player::watch`] and send [`Command`]s.
+
+mod command;
+mod story;
+
+pub use command::Command;
+
+use crate::pulse::{Pulse, clock_ms};
+use leptos::prelude::*;
+use patternscope_engine::kernel::FlowId;
+use patternscope_engine::patterns::Pattern;
+use patternscope_engine::{Duration, History, Instant, Scenario};
+
+/// A frame never stands for more than this much wall time.
+const LONGEST_FRAME_MS: f64 = 100.0;
+/// Simulating may take this much of a frame.
+const BUDGET_MS: f64 = 8.0;
+/// Occurrences between looks at the clock.
+const CHUNK: u64 = 2_000;
+/// Numbers and charts change at most this often.
+const BEAT_MS: f64 = 100.0;
+/// With reduced motion the picture changes at most this often.
+const STILL_MS: f64 = 500.0;
+/// The range of speeds, in simulated seconds a second.
+pub const SPEEDS: (f64, f64) = (0.001, 100.0);
+/// How long a lost message falls, in wall time.
+const FALL_S: f64 = 1.1;
+
+/// What a painter is told beside the run.
+#[derive(Clone, Copy)]
+pub struct Paint {
+    /// Nothing may travel.
+    pub still: bool,
+    /// How long a lost message falls, in simulated time.
+    pub fall: Duration,
+    /// The unit of work that is followed.
+    pub selected: Option<FlowId>,
+}
+
+/// Draws a frame; must not call the player.
+pub type Painter = Box<dyn FnMut(&History, Paint)>;
+
+struct Core {
+    history: History,
+    pulse: Option<Pulse>,
+    painter: Option<Painter>,
+    seek: Option<Instant>,
+    hold: Option<Instant>,
+    /// How many interventions each act of the user made, for undo.
+    acts: Vec<usize>,
+    /// The knob that is being dragged.
+    dragging: Option<usize>,
+    since_beat: f64,
+    since_paint: f64,
+}
+
+/// A handle that views pass around.
+#[derive(Clone, Copy)]
+pub struct Player {
+    core: StoredValue<Core, LocalStorage>,
+    beat: Trigger,
+    /// The pattern of its runs.
+    pub pattern: &'static Pattern,
+    /// Time passes.
+    pub playing: RwSignal<bool>,
+    /// Simulated seconds a second.
+    pub speed: RwSignal<f64>,
+    /// The machine cannot keep up with that.
+    pub behind: RwSignal<bool>,
+    /// Counts runs: another one has other nodes and settings.
+    pub run: RwSignal<u32>,
+    /// The unit of work that is followed.
+    pub selected: RwSignal<Option<FlowId>>,
+    /// The run is told as the pattern's story.
+    pub story: RwSignal<bool>,
+    /// Nothing may travel.
+    pub still: RwSignal<bool>,
+}
+
+impl Player {
+    /// A run at its start, paused.
+    pub fn new(scenario: Scenario, still: bool) -> Self {
+        let pattern = scenario.pattern;
+        let speed = scenario.preset.map_or(pattern.speed, |preset| preset.speed);
+        let player = Self {
+            pattern,
+            core: StoredValue::new_local(Core {
+                history: History::new(scenario),
+                pulse: None,
+                painter: None,
+                seek: None,
+                hold: None,
+                acts: Vec::new(),
+                dragging: None,
+                since_beat: 0.0,
+                since_paint: 0.0,
+            }),
+            beat: Trigger::new(),
+            playing: RwSignal::new(false),
+            speed: RwSignal::new(speed),
+            behind: RwSignal::new(false),
+            run: RwSignal::new(0),
+            selected: RwSignal::new(None),
+            story: RwSignal::new(false),
+            still: RwSignal::new(still),
+        };
+        let pulse = Pulse::new(move |since| player.tick(since));
+        player.core.update_value(|core| core.pulse = Some(pulse));
+        player
+    }
+
+    /// Reads the run now, without following it.
+    pub fn read<T>(self, read: impl FnOnce(&History) -> T) -> T {
+        self.core.with_value(|core| read(&core.history))
+    }
+
+    /// Follows something of the run: looked at on every change, at most ten
+    /// times a second, and passed on only when it differs.
+    pub fn watch<T>(self, read: impl Fn(&History) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| {
+            self.beat.track();
+            self.core.with_value(|core| read(&core.history))
+        })
+    }
+
+    /// Runs an effect on every change, at most ten times a second.
+    pub fn follow(self, run: impl Fn(&History) + 'static) {
+        Effect::new(move |_| {
+            self.beat.track();
+            self.core.with_value(|core| run(&core.history));
+        });
+    }
+
+    /// Who draws the frames from now on.
+    pub fn set_painter(self, painter: Painter) {
+        self.core.update_value(|core| core.painter = Some(painter));
+        self.repaint();
+    }
+
+    /// Draws again, although nothing has changed in the run.
+    pub fn repaint(self) {
+        self.core.with_value(|core| {
+            if let Some(pulse) = &core.pulse {
+                pulse.wake();
+            }
+        });
+    }
+
+    /// Whether anybody can see the stage.
+    pub fn set_visible(self, visible: bool) {
+        let _ = self.core.try_with_value(|core| {
+            if let Some(pulse) = &core.pulse {
+                pulse.set_visible(visible);
+            }
+        });
+    }
+
+    /// One frame. Tells whether another is wanted.
+    fn tick(self, since_ms: f64) -> bool {
+        let (Some(playing), Some(speed)) =
+            (self.playing.try_get_untracked(), self.speed.try_get_untracked())
+        else {
+            return false;
+        };
+        let still = self.still.get_untracked();
+        let selected = self.selected.get_untracked();
+        let mut report = Report::default();
+        self.core.update_value(|core| {
+            report = core.frame(since_ms.min(LONGEST_FRAME_MS), playing, speed, still, selected);
+        });
+        if report.held {
+            self.playing.set(false);
+        }
+        if report.beat {
+            if playing && self.behind.get_untracked() != report.behind {
+                self.behind.set(report.behind);
+            }
+            self.beat.notify();
+        }
+        playing && !report.held
+    }
+}
+
+/// What a frame came to.
+#[derive(Default)]
+struct Report {
+    beat: bool,
+    behind: bool,
+    held: bool,
+}
+
+impl Core {
+    fn frame(
+        &mut self,
+        since_ms: f64,
+        playing: bool,
+        speed: f64,
+        still: bool,
+        selected: Option<FlowId>,
+    ) -> Report {
+        let mut report = Report { beat: !playing, ..Report::default() };
+        if let Some(at) = self.seek.take() {
+            self.history.seek(at);
+            self.since_paint = f64::MAX;
+            report.beat = true;
+        }
+        if playing {
+            self.play(since_ms, speed, &mut report);
+        }
+        self.since_beat += since_ms;
+        self.since_paint += since_ms;
+        if self.since_beat >= BEAT_MS || report.held {
+            report.beat = true;
+        }
+        if report.beat {
+            self.since_beat = 0.0;
+        }
+        if !(playing && still) || self.since_paint >= STILL_MS || report.held {
+            self.since_paint = 0.0;
+            let fall = Duration::from_secs(FALL_S * speed);
+            if let Some(painter) = &mut self.painter {
+                painter(&self.history, Paint { still, fall, selected });
+            }
+        }
+        report
+    }
+
+    /// Lets time pass, as far as the budget goes.
+    fn play(&mut self, since_ms: f64, speed: f64, report: &mut Report) {
+        let mut target = self.history.now() + Duration::from_secs(since_ms / 1e3 * speed);
+        if let Some(hold) = self.hold.filter(|hold| *hold <= target) {
+            target = hold;
+            report.held = true;
+        }
+        let begun = clock_ms();
+        while !self.history.advance(target, CHUNK) {
+            if clock_ms() - begun > BUDGET_MS {
+                report.behind = true;
+                report.held = false;
+                return;
+            }
+        }
+        if report.held {
+            self.hold = None;
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! The message layer: the fast path of every frame. Few messages are glyphs
+//! of their own; many are polygons gathered in one path a role. All elements
+//! are made once, and only attributes that differ are written.
+
+use leptos::prelude::document;
+use patternscope_engine::kernel::{FlowId, Marks, Role};
+use patternscope_engine::scene::{Condition, Frame, Sprite, glyph};
+use web_sys::Element;
+
+/// Up to so many messages are drawn one by one.
+pub const RICH_MOST: usize = 150;
+/// Places of loss that get a text.
+const LOSS_TEXTS: usize = 8;
+/// Up to so many messages on their way carry their flow's number.
+const NUMBERED_MOST: usize = 12;
+const SVG: &str = "http://www.w3.org/2000/svg";
+
+/// One glyph, and what was last written to it.
+struct Glyph {
+    group: Element,
+    shape: Element,
+    number: Element,
+    look: u16,
+    opacity: u8,
+    numbered: Option<u64>,
+}
+
+/// A path that gathers shapes, and what was last written to it.
+struct Gathered {
+    element: Element,
+    path: String,
+    written: String,
+}
+
+/// The layer's elements.
+pub struct Layer {
+    parent: Element,
+    glyphs: Vec<Glyph>,
+    used: usize,
+    roles: Vec<Gathered>,
+    orphans: Gathered,
+    fallen: Gathered,
+    marked: Gathered,
+    lit: Gathered,
+    arcs: Gathered,
+    orphan_arcs: Gathered,
+    losses: Vec<(Element, String)>,
+    text: String,
+    rich: Option<bool>,
+}
+
+fn make(tag: &str, class: &str, parent: &Element) -> Option<Element> {
+    let element = document().create_element_ns(Some(SVG), tag).ok()?;
+    element.set_attribute("class", class).ok()?;
+    parent.append_child(&element).ok()?;
+    Some(element)
+}
+
+fn write(element: &Element, name: &str, value: &str) {
+    let _ = element.set_attribute(name, value);
+}
+
+impl Gathered {
+    fn new(class: &str, parent: &Element) -> Option<Self> {
+        let element = make("path", class, parent)?;
+        Some(Self { element, path: String::new(), written: String::new() })
+    }
+
+    /// Writes what was gathered, if it differs, and begins anew.
+    fn flush(&mut self) {
+        if self.path != self.written {
+            write(&self.element, "d", &self.path);
+            std::mem::swap(&mut self.path, &mut self.written);
+        }
+        self.path.clear();
+    }
+}
+
+/// No sprite looks like this.
+const NO_LOOK: u16 = u16::MAX;
+
+/// All that decides a glyph's class, in bits.
+fn look(sprite: &Sprite, lit: bool) -> u16 {
+    let marks = sprite.marks;
+    let small = u16::from(sprite.scale < 0.85);
+    sprite.role as u16
+        | u16::from(marks.retry) << 4
+        | u16::from(marks.hedge) << 5
+        | u16::from(marks.duplicate) << 6
+        | u16::from(!sprite.wanted) << 7
+        | u16::from(sprite.condition == Condition::Fell) << 8
+        | u16::from(lit) << 9
+        | small << 10
+}
+
+fn class_of(sprite: &Sprite, lit: bool) -> String {
+    let Marks { retry, hedge, duplicate } = sprite.marks;
+    let words = [
+        (retry, " retry"),
+        (hedge, " hedge"),
+        (duplicate, " duplicate"),
+        (!sprite.wanted, " orphan"),
+        (sprite.condition == Condition::Fell, " fell"),
+        (lit, " lit"),
+        (sprite.scale < 0.85, " small"),
+    ];
+    let mut class = format!("glyph {}", sprite.role.name());
+    class.extend(words.iter().filter(|(on, _)| *on).map(|(_, word)| *word));
+    class
+}
+
+impl Glyph {
+    fn new(parent: &Element) -> Option<Self> {
+        let group = make("g", "off", parent)?;
+        let halo = make("circle", "halo", &group)?;
+        write(&halo, "r", "9.5");
+        let shape = make("path", "shape", &group)?;
+        let number = make("text", "number", &group)?;
+        write(&number, "x", "10");
+        write(&number, "y", "-7");
+        Some(Self { group, shape, number, look: NO_LOOK, opacity: 10, numbered: None })
+    }
+
+    fn draw(&mut self, sprite: &Sprite, lit: bool, numbered: bool, text: &mut String) {
+        let look = look(sprite, lit);
+        if look != self.look {
+            self.look = look;
+            write(&self.group, "class", &class_of(sprite, lit));
+            let fell = sprite.condition == Condition::Fell;
+            let shape = if fell { glyph::CROSS } else { glyph::rich(sprite.role) };
+            write(&self.shape, "d", shape);
+        }
+        let opacity = (sprite.strength * 10.0) as u8;
+        if opacity != self.opacity {
+            self.opacity = opacity;
+            text.clear();
+            glyph::write_number(text, f32::from(opacity) / 10.0);
+            write(&self.group, "opacity", text);
+        }
+        let number = numbered.then_some(sprite.flow.0);
+        if number != self.numbered {
+            self.numbered = number;
+            let words = number.map(|number| format!("{number}")).unwrap_or_default();
+            self.number.set_text_content(Some(&words));
+        }
+        text.clear();
+        text.push_str("translate(");
+        glyph::write_number(text, sprite.spot.x);
+        text.push(' ');
+        glyph::write_number(text, sprite.spot.y);
+        text.push(')');
+        write(&self.group, "transform", text);
+    }
+
+    fn hide(&mut self) {
+        self.look = NO_LOOK;
+        write(&self.group, "class", "off");
+        let _ = self.group.remove_attribute("transform");
+    }
+}
+
+impl Layer {
+    /// Makes all elements under a group; none if the document refuses.
+    pub fn new(parent: &Element) -> Option<Self> {
+        let many = make("g", "many", parent)?;
+        let arcs = Gathered::new("arc", parent)?;
+        let orphan_arcs = Gathered::new("arc orphan", parent)?;
+        let few = make("g", "few", parent)?;
+        let roles = Role::ALL
+            .iter()
+            .map(|role| Gathered::new(role.name(), &many))
+            .collect::<Option<Vec<_>>>()?;
+        let glyphs = (0..RICH_MOST).map(|_| Glyph::new(&few)).collect::<Option<Vec<_>>>()?;
+        let losses = (0..LOSS_TEXTS)
+            .map(|_| Some((make("text", "loss", parent)?, String::new())))
+            .collect::<Option<Vec<_>>>()?;
+        Some(Self {
+            parent: parent.clone(),
+            glyphs,
+            used: 0,
+            orphans: Gathered::new("orphan", &many)?,
+            fallen: Gathered::new("fell", &many)?,
+            marked: Gathered::new("marked", &many)?,
+            lit: Gathered::new("lit", &many)?,
+            roles,
+            arcs,
+            orphan_arcs,
+            losses,
+            text: String::new(),
+            rich: None,
+        })
+    }
+
+    /// Draws a frame.
+    pub fn draw(&mut self, frame: &Frame, selected: Option<FlowId>) {
+        let rich = frame.sprites.len() <= RICH_MOST;
+        if self.rich != Some(rich) {
+            self.rich = Some(rich);
+            let class = if rich { "messages rich" } else { "messages plain" };
+            write(&self.parent, "class", class);
+        }
+        if rich {
+            self.draw_glyphs(frame, selected);
+        } else {
+            self.hide_glyphs(0);
+            self.gather(frame, selected);
+        }
+        for gathered in self.roles.iter_mut() {
+            gathered.flush();
+        }
+        for gathered in [&mut self.orphans, &mut self.fallen, &mut self.marked, &mut self.lit] {
+            gathered.flush();
+        }
+        self.draw_arcs(frame);
+        self.draw_losses(frame);
+    }
+
+    fn draw_glyphs(&mut self, frame: &Frame, selected: Option<FlowId>) {
+        let travelling = |sprite: &&Sprite| sprite.condition == Condition::Travels;
+        let numbered = frame.sprites.iter().filter(travelling).count() <= NUMBERED_MOST;
+        for (glyph, sprite) in self.glyphs.iter_mut().zip(&frame.sprites) {
+            let lit = selected == Some(sprite.flow);
+            let named = lit || (numbered && travelling(&sprite));
+            glyph.draw(sprite, lit, named, &mut self.text);
+        }
+        self.hide_glyphs(frame.sprites.len());
+    }
+
+    fn hide_glyphs(&mut self, from: usize) {
+        for glyph in self.glyphs.iter_mut().take(self.used).skip(from) {
+            glyph.hide();
+        }
+        self.used = from;
+    }
+
+    fn gather(&mut self, frame: &Frame, selected: Option<FlowId>) {
+        for sprite in &frame.sprites {
+            let (x, y) = (sprite.spot.x, sprite.spot.y);
+            let (path, shape) = if sprite.condition == Condition::Fell {
+                (&mut self.fallen, glyph::CROSS_PLAIN)
+            } else if sprite.wanted {
+                (&mut self.roles[sprite.role as usize], glyph::plain(sprite.role))
+            } else {
+                (&mut self.orphans, glyph::plain(sprite.role))
+            };
+            glyph::write_at(&mut path.path, x, y, shape);
+            if sprite.marks != Marks::default() {
+                glyph::write_at(&mut self.marked.path, x, y, glyph::RING_PLAIN);
+            }
+            if selected == Some(sprite.flow) {
+                glyph::write_at(&mut self.lit.path, x, y, glyph::RING_PLAIN);
+            }
+        }
+    }
+
+    fn draw_arcs(&mut self, frame: &Frame) {
+        for arc in &frame.arcs {
+            let path = if arc.wanted { &mut self.arcs } else { &mut self.orphan_arcs };
+            let path = &mut path.path;
+            let (x, y, r) = (arc.spot.x, arc.spot.y, arc.radius);
+            // A whole turn would be no arc at all.
+            let turn = f64::from(arc.done.clamp(0.0, 0.999)) * std::f64::consts::TAU;
+            glyph::write_at(path, x, y - r, "A");
+            for value in [r, r] {
+                glyph::write_number(path, value);
+                path.push(' ');
+            }
+            path.push_str(if arc.done > 0.5 { "0 1 1 " } else { "0 0 1 " });
+            glyph::write_number(path, x + r * sine(turn));
+            path.push(' ');
+            glyph::write_number(path, y - r * cosine(turn));
+        }
+        self.arcs.flush();
+        self.orphan_arcs.flush();
+    }
+
+    fn draw_losses(&mut self, frame: &Frame) {
+        for (index, (element, written)) in self.losses.iter_mut().enumerate() {
+            self.text.clear();
+            if let Some(loss) = frame.losses.get(index) {
+                match loss.count {
+                    1 => self.text.push_str("lost: "),
+                    count => self.text.push_str(&format!("{count} lost: ")),
+                }
+                self.text.push_str(loss.reason);
+                let mut number = String::new();
+                glyph::write_number(&mut number, loss.spot.x);
+                write(element, "x", &number);
+                number.clear();
+                glyph::write_number(&mut number, loss.spot.y);
+                write(element, "y", &number);
+            }
+            if *written != self.text {
+                element.set_text_content(Some(&self.text));
+                std::mem::swap(written, &mut self.text);
+            }
+        }
+    }
+}
+
+/// For the picture only: nothing in a run depends on these.
+fn sine(angle: f64) -> f32 {
+    js_sys::Math::sin(angle) as f32
+}
+
+fn cosine(angle: f64) -> f32 {
+    js_sys::Math::cos(angle) as f32
+}

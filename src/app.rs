@@ -51,7 +51,9 @@ pub fn To(
 /// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
-    let route = Route { visits: RwSignal::new(0) };
+    let route = Route {
+        visits: RwSignal::new(0),
+    };
     provide_context(route);
     let link = share::read();
     let theme = RwSignal::new(Theme::first(link.option("theme")));
@@ -70,7 +72,9 @@ pub fn App() -> impl IntoView {
 fn view_of(mut link: ParsedLink) -> AnyView {
     let notices = std::mem::take(&mut link.notices);
     match link.scenario.take() {
-        Some(scenario) => view! { <PatternPage scenario=scenario link=link notices=notices/> }.into_any(),
+        Some(scenario) => {
+            view! { <PatternPage scenario=scenario link=link notices=notices/> }.into_any()
+        }
         None => view! { <Gallery notices=notices/> }.into_any(),
     }
 }
@@ -82,7 +86,10 @@ pub fn Notices(notices: Vec<String>) -> impl IntoView {
     const SHOWN: usize = 6;
     let open = RwSignal::new(!notices.is_empty());
     let more = notices.len().saturating_sub(SHOWN);
-    let lines = notices.into_iter().take(SHOWN).map(|notice| view! { <li>{notice}</li> });
+    let lines = notices
+        .into_iter()
+        .take(SHOWN)
+        .map(|notice| view! { <li>{notice}</li> });
     let lines = lines.collect_view();
     let rest = (more > 0).then(|| view! { <li>{format!("and {more} more")}</li> });
     view! {

@@ -25,17 +25,23 @@ fn show(what: &str) -> Option<()> {
     let notice = element("div", "")?;
     notice.set_attribute("class", "failure").ok()?;
     notice.set_attribute("role", "alert").ok()?;
-    notice.append_child(&element("h1", "Patternscope has stopped")?.into()).ok()?;
+    notice
+        .append_child(&element("h1", "Patternscope has stopped")?.into())
+        .ok()?;
     let words = "That is a fault of the program, not of yours. \
         Load it again to go on; with the details below it can be repaired.";
     notice.append_child(&element("p", words)?.into()).ok()?;
     let button = element("button", "Load again")?;
     let reload = Closure::<dyn FnMut()>::new(share::reload);
-    button.add_event_listener_with_callback("click", reload.as_ref().unchecked_ref()).ok()?;
+    button
+        .add_event_listener_with_callback("click", reload.as_ref().unchecked_ref())
+        .ok()?;
     reload.forget();
     notice.append_child(&button.into()).ok()?;
     let details = format!("{what}\n{}", share::here());
-    notice.append_child(&element("pre", &details)?.into()).ok()?;
+    notice
+        .append_child(&element("pre", &details)?.into())
+        .ok()?;
     body.append_child(&notice.into()).ok()?;
     Some(())
 }

@@ -98,7 +98,13 @@ mod tests {
 
     #[test]
     fn three_digits_at_most_before_grouping() {
-        for (value, text) in [(0.0, "0"), (0.5, "0.5"), (24.06, "24.1"), (412.4, "412"), (9.999, "10")] {
+        for (value, text) in [
+            (0.0, "0"),
+            (0.5, "0.5"),
+            (24.06, "24.1"),
+            (412.4, "412"),
+            (9.999, "10"),
+        ] {
             assert_eq!(number(value), text);
         }
         assert_eq!(number(f64::NAN), "–");

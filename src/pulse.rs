@@ -85,7 +85,10 @@ impl Inner {
     fn beat(&self, time: f64) {
         self.requested.set(None);
         self.wanted.set(false);
-        let since = self.last.replace(Some(time)).map_or(0.0, |last| time - last);
+        let since = self
+            .last
+            .replace(Some(time))
+            .map_or(0.0, |last| time - last);
         let again = match self.on_frame.try_borrow_mut() {
             Ok(mut on_frame) => on_frame(since),
             Err(_) => false,

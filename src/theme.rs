@@ -28,7 +28,9 @@ impl Theme {
     }
 
     fn named(name: &str) -> Option<Self> {
-        [Self::Auto, Self::Light, Self::Dark].into_iter().find(|theme| theme.name() == name)
+        [Self::Auto, Self::Light, Self::Dark]
+            .into_iter()
+            .find(|theme| theme.name() == name)
     }
 
     /// The one after it.

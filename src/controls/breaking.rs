@@ -50,7 +50,11 @@ fn BreakForm(player: Player) -> impl IntoView {
     let named = move || {
         let chosen = target.get();
         targets.with(|all| {
-            all.iter().find(|name| **name == chosen).or(all.last()).cloned().unwrap_or_default()
+            all.iter()
+                .find(|name| **name == chosen)
+                .or(all.last())
+                .cloned()
+                .unwrap_or_default()
         })
     };
     let first = move || targets.with(|all| all.iter().rfind(|name| !name.contains('>')).cloned());
@@ -60,7 +64,11 @@ fn BreakForm(player: Player) -> impl IntoView {
         }
     });
     let possible = Memo::new(move |_| {
-        let kind = if named().contains('>') { TargetKind::Link } else { TargetKind::Node };
+        let kind = if named().contains('>') {
+            TargetKind::Link
+        } else {
+            TargetKind::Node
+        };
         choices(kind)
     });
     let names = move || {
@@ -74,9 +82,15 @@ fn BreakForm(player: Player) -> impl IntoView {
             <option value=index selected=move || action.get() == index>{choice.label}</option>
         }).collect_view()
     };
-    let lengths = LASTING.into_iter().enumerate().map(|(index, each)| view! {
-        <option value=index selected=move || lasting.get() == each>{each.label()}</option>
-    }).collect_view();
+    let lengths = LASTING
+        .into_iter()
+        .enumerate()
+        .map(|(index, each)| {
+            view! {
+                <option value=index selected=move || lasting.get() == each>{each.label()}</option>
+            }
+        })
+        .collect_view();
     let place = |event: &web_sys::Event| event_target_value(event).parse::<usize>().unwrap_or(0);
     let apply = move |_| {
         let chosen = possible.with(|all| all.get(action.get()).or(all.first()).cloned());

@@ -19,10 +19,13 @@ pub fn KnobRow(player: Player, index: usize) -> impl IntoView {
     let value = player.watch(move |history| history.simulation().settings().value(index));
     let shown = player.watch(move |history| {
         let settings = history.simulation().settings();
-        knob.only_if.is_none_or(|(key, values)| values.contains(&settings.choice(key)))
+        knob.only_if
+            .is_none_or(|(key, values)| values.contains(&settings.choice(key)))
     });
     let body = match knob.kind {
-        KnobKind::Number { .. } => view! { <Slider player=player index=index value=value/> }.into_any(),
+        KnobKind::Number { .. } => {
+            view! { <Slider player=player index=index value=value/> }.into_any()
+        }
         KnobKind::Choice { choices, .. } => {
             let letters: usize = choices.iter().map(|choice| choice.len() + 1).sum();
             if letters <= SEGMENT_LETTERS {
@@ -37,13 +40,19 @@ pub fn KnobRow(player: Player, index: usize) -> impl IntoView {
 
 /// What a screen reader says of a knob beside its value.
 fn help_of(knob: &Knob) -> String {
-    let restart = if knob.structural { " Starts the run again." } else { "" };
+    let restart = if knob.structural {
+        " Starts the run again."
+    } else {
+        ""
+    };
     format!("{} Range: {}.{restart}", knob.help, knob.range())
 }
 
 fn spoken(knob: &Knob, number: f64) -> String {
     match knob.kind {
-        KnobKind::Number { zero: Some(word), .. } if number == 0.0 => word.to_owned(),
+        KnobKind::Number {
+            zero: Some(word), ..
+        } if number == 0.0 => word.to_owned(),
         _ => format::with_unit(number, knob.unit),
     }
 }
@@ -76,9 +85,8 @@ fn Slider(player: Player, index: usize, value: Memo<Value>) -> impl IntoView {
     let (id, help_id) = (format!("knob-{}", knob.key), format!("help-{}", knob.key));
     let scale = StoredValue::new(Scale::of(knob));
     let last = scale.with_value(|s| s.as_ref().map_or(1, Scale::last));
-    let at = move |position: usize| {
-        scale.with_value(|s| s.as_ref().map_or(0.0, |s| s.value(position)))
-    };
+    let at =
+        move |position: usize| scale.with_value(|s| s.as_ref().map_or(0.0, |s| s.value(position)));
     let position = move || {
         let number = number_of(value.get());
         scale.with_value(|s| s.as_ref().map_or(0, |s| s.position(number)))
@@ -133,7 +141,13 @@ fn Exact(player: Player, index: usize, number: Signal<f64>) -> impl IntoView {
             Err(_) => wrong.set(true),
         }
     };
-    let hint = move || if wrong.get() { format!("must be {}", knob.range()) } else { String::new() };
+    let hint = move || {
+        if wrong.get() {
+            format!("must be {}", knob.range())
+        } else {
+            String::new()
+        }
+    };
     view! {
         <input
             type="text" class="exact" autocomplete="off" spellcheck="false" prop:value=text

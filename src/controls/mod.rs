@@ -10,32 +10,41 @@ use crate::player::{Command, Player};
 use breaking::Breaking;
 use knob::KnobRow;
 use leptos::prelude::*;
-use patternscope_engine::Scenario;
 use patternscope_engine::History;
+use patternscope_engine::Scenario;
 
 /// The column of controls.
 #[component]
 pub fn Controls(player: Player) -> impl IntoView {
     let groups = groups(player);
-    let (first, rest) = groups.split_first().map_or((None, &[][..]), |(f, r)| (Some(f), r));
+    let (first, rest) = groups
+        .split_first()
+        .map_or((None, &[][..]), |(f, r)| (Some(f), r));
     let rows = |indices: &[usize]| {
-        indices.iter().map(|index| view! { <KnobRow player=player index=*index/> }).collect_view()
+        indices
+            .iter()
+            .map(|index| view! { <KnobRow player=player index=*index/> })
+            .collect_view()
     };
-    let load = first.map(|(name, indices)| view! {
-        <section aria-label=*name>
-            <h2>{*name}</h2>
-            {rows(indices)}
-            <Traffic player=player/>
-        </section>
+    let load = first.map(|(name, indices)| {
+        view! {
+            <section aria-label=*name>
+                <h2>{*name}</h2>
+                {rows(indices)}
+                <Traffic player=player/>
+            </section>
+        }
     });
     let others = rest
         .iter()
         .enumerate()
-        .map(|(place, (name, indices))| view! {
-            <details name="knobs" open=place == 0>
-                <summary>{*name}</summary>
-                {rows(indices)}
-            </details>
+        .map(|(place, (name, indices))| {
+            view! {
+                <details name="knobs" open=place == 0>
+                    <summary>{*name}</summary>
+                    {rows(indices)}
+                </details>
+            }
         })
         .collect_view();
     view! {
@@ -65,9 +74,7 @@ fn groups(player: Player) -> Vec<(&'static str, Vec<usize>)> {
 /// Sudden traffic.
 #[component]
 fn Traffic(player: Player) -> impl IntoView {
-    let act = move |text: &'static str| {
-        move |_| player.dispatch(Command::Act(text.to_owned()))
-    };
+    let act = move |text: &'static str| move |_| player.dispatch(Command::Act(text.to_owned()));
     view! {
         <div class="traffic">
             <button type="button" title="Five times the traffic for four seconds"
@@ -81,7 +88,8 @@ fn Traffic(player: Player) -> impl IntoView {
 #[component]
 fn Experiments(player: Player) -> impl IntoView {
     let pattern = player.pattern;
-    let chosen = player.watch(|history: &History| history.scenario().preset.map(|preset| preset.slug));
+    let chosen =
+        player.watch(|history: &History| history.scenario().preset.map(|preset| preset.slug));
     let choose = move |event| {
         let slug = event_target_value(&event);
         let scenario = match pattern.presets.iter().find(|preset| preset.slug == slug) {

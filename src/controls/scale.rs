@@ -20,15 +20,30 @@ pub struct Scale(Vec<f64>);
 impl Scale {
     /// For a knob that takes numbers.
     pub fn of(knob: &Knob) -> Option<Self> {
-        let KnobKind::Number { min, max, default, whole, .. } = knob.kind else {
+        let KnobKind::Number {
+            min,
+            max,
+            default,
+            whole,
+            ..
+        } = knob.kind
+        else {
             return None;
         };
-        let step = if whole || knob.unit == "%" { 1.0 } else { (max - min) / LINEAR_MOST };
+        let step = if whole || knob.unit == "%" {
+            1.0
+        } else {
+            (max - min) / LINEAR_MOST
+        };
         if (max - min) / step <= LINEAR_MOST && max <= 200.0 {
             let count = ((max - min) / step).round() as usize;
             return Some(Self((0..=count).map(|i| min + step * i as f64).collect()));
         }
-        let floor = if whole { 1.0 } else { (default.max(max / 1e5) / BELOW).max(1e-3) };
+        let floor = if whole {
+            1.0
+        } else {
+            (default.max(max / 1e5) / BELOW).max(1e-3)
+        };
         Some(Self::round_numbers(min, max, floor.max(min), whole))
     }
 
@@ -64,7 +79,11 @@ impl Scale {
     pub fn position(&self, value: f64) -> usize {
         let after = self.0.partition_point(|v| *v < value).min(self.last());
         let before = after.saturating_sub(1);
-        if (self.0[after] - value).abs() <= (value - self.0[before]).abs() { after } else { before }
+        if (self.0[after] - value).abs() <= (value - self.0[before]).abs() {
+            after
+        } else {
+            before
+        }
     }
 }
 
@@ -76,13 +95,26 @@ mod tests {
     #[test]
     fn every_knob_has_a_scale_that_goes_there_and_back() {
         for knob in CATALOG.iter().flat_map(|pattern| pattern.knobs) {
-            let KnobKind::Number { min, max, whole, .. } = knob.kind else {
+            let KnobKind::Number {
+                min, max, whole, ..
+            } = knob.kind
+            else {
                 assert_eq!(Scale::of(knob), None);
                 continue;
             };
             let scale = Scale::of(knob).expect("numbers have one");
-            assert_eq!((scale.value(0), scale.value(scale.last())), (min, max), "{}", knob.key);
-            assert!(scale.last() <= 300, "{} has {} steps", knob.key, scale.last());
+            assert_eq!(
+                (scale.value(0), scale.value(scale.last())),
+                (min, max),
+                "{}",
+                knob.key
+            );
+            assert!(
+                scale.last() <= 300,
+                "{} has {} steps",
+                knob.key,
+                scale.last()
+            );
             for position in 0..=scale.last() {
                 let value = scale.value(position);
                 assert_eq!(scale.position(value), position, "{}={value}", knob.key);

@@ -7,8 +7,9 @@ use patternscope_engine::scenario::format_action;
 use patternscope_engine::{History, Instant};
 
 /// Whole runs are shown in lengths that change seldom, in seconds.
-const EXTENTS: [f64; 12] =
-    [10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 3600.0, 7200.0, 36_000.0, 360_000.0];
+const EXTENTS: [f64; 12] = [
+    10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 3600.0, 7200.0, 36_000.0, 360_000.0,
+];
 /// Marks beyond this are not drawn.
 const MARKS_MOST: usize = 200;
 /// Bars of traffic over the track.
@@ -20,7 +21,10 @@ const SPEED_STEPS: f64 = 20.0;
 pub fn extent(history: &History) -> f64 {
     let last = history.marks().last().map_or(0.0, |(at, _)| at.as_secs());
     let end = history.end().as_secs().max(last.min(3600.0));
-    EXTENTS.into_iter().find(|extent| end <= extent * 0.97).unwrap_or(end * 1.2)
+    EXTENTS
+        .into_iter()
+        .find(|extent| end <= extent * 0.97)
+        .unwrap_or(end * 1.2)
 }
 
 /// The bar of time.
@@ -40,17 +44,31 @@ fn Transport(player: Player) -> impl IntoView {
     let send = move |command: fn() -> Command| move |_| player.dispatch(command());
     let playing = player.playing;
     let name = move || if playing.get() { "Pause" } else { "Play" };
-    let shape = move || if playing.get() { "M5 3h3v12h-3zM10 3h3v12h-3z" } else { "M5.5 2.5l10 6.5l-10 6.5z" };
+    let shape = move || {
+        if playing.get() {
+            "M5 3h3v12h-3zM10 3h3v12h-3z"
+        } else {
+            "M5.5 2.5l10 6.5l-10 6.5z"
+        }
+    };
     let place = |speed: f64| (format::decades(speed) * SPEED_STEPS).round();
     let (least, most) = (place(SPEEDS.0), place(SPEEDS.1));
     let position = move || place(player.speed.get());
     let words = move || format::span(player.speed.get());
     let set = move |event| {
         let position: f64 = event_target_value(&event).parse().unwrap_or(0.0);
-        player.dispatch(Command::Speed(round_speed(format::power_of_ten(position / SPEED_STEPS))));
+        player.dispatch(Command::Speed(round_speed(format::power_of_ten(
+            position / SPEED_STEPS,
+        ))));
     };
     let share = move || format!("{:.1}%", 100.0 * (position() - least) / (most - least));
-    let behind = move || if player.behind.get() { "as fast as this machine can" } else { "" };
+    let behind = move || {
+        if player.behind.get() {
+            "as fast as this machine can"
+        } else {
+            ""
+        }
+    };
     view! {
         <div class="transport">
             <button type="button" class="round" aria-label="Step back" title="Step back (,)"

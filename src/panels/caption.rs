@@ -25,7 +25,11 @@ fn words(history: &History, story: bool) -> Words {
         };
     }
     match scenario.preset {
-        Some(preset) => Words { lead: preset.title.to_owned(), text: preset.summary, button: None },
+        Some(preset) => Words {
+            lead: preset.title.to_owned(),
+            text: preset.summary,
+            button: None,
+        },
         None => Words {
             lead: pattern.title.to_owned(),
             text: pattern.summary,
@@ -40,9 +44,11 @@ pub fn Caption(player: Player) -> impl IntoView {
     let words = player.watch(move |history| words(history, player.story.get()));
     let lead = move || words.with(|words| words.lead.clone());
     let text = move || words.with(|words| words.text);
-    let button = move || words.with(|words| words.button).map(|label| view! {
+    let button = move || {
+        words.with(|words| words.button).map(|label| view! {
         <button type="button" on:click=move |_| player.dispatch(Command::NextBeat)>{label}</button>
-    });
+    })
+    };
     view! {
         <div class="caption">
             <p><b>{lead}</b>" "{text}</p>

@@ -48,17 +48,27 @@ struct Picture {
 }
 
 fn rate(buckets: &[Bucket], seconds: f64, of: fn(&Bucket) -> u32) -> f64 {
-    buckets.iter().map(|bucket| f64::from(of(bucket))).sum::<f64>() / seconds.max(1e-9)
+    buckets
+        .iter()
+        .map(|bucket| f64::from(of(bucket)))
+        .sum::<f64>()
+        / seconds.max(1e-9)
 }
 
 fn p50(buckets: &[Bucket], _: f64) -> f64 {
     let done: f64 = buckets.iter().map(|bucket| f64::from(bucket.done)).sum();
-    let sum: f64 = buckets.iter().map(|b| f64::from(b.p50_ms) * f64::from(b.done)).sum();
+    let sum: f64 = buckets
+        .iter()
+        .map(|b| f64::from(b.p50_ms) * f64::from(b.done))
+        .sum();
     if done > 0.0 { sum / done } else { 0.0 }
 }
 
 fn most(buckets: &[Bucket], of: fn(&Bucket) -> f32) -> f64 {
-    buckets.iter().map(|bucket| f64::from(of(bucket))).fold(0.0, f64::max)
+    buckets
+        .iter()
+        .map(|bucket| f64::from(of(bucket)))
+        .fold(0.0, f64::max)
 }
 
 fn mean(buckets: &[Bucket], of: fn(&Bucket) -> f32) -> f64 {
@@ -73,8 +83,16 @@ pub static CHARTS: &[Chart] = &[
         unit: "/s",
         least_top: 1.0,
         lines: &[
-            Line { label: "offered", class: "dashed", read: |b, s| rate(b, s, |b| b.offered) },
-            Line { label: "done", class: "main", read: |b, s| rate(b, s, |b| b.done) },
+            Line {
+                label: "offered",
+                class: "dashed",
+                read: |b, s| rate(b, s, |b| b.offered),
+            },
+            Line {
+                label: "done",
+                class: "main",
+                read: |b, s| rate(b, s, |b| b.done),
+            },
         ],
     },
     Chart {
@@ -82,29 +100,53 @@ pub static CHARTS: &[Chart] = &[
         unit: "ms",
         least_top: 10.0,
         lines: &[
-            Line { label: "p50", class: "main", read: p50 },
-            Line { label: "p99", class: "second", read: |b, _| most(b, |b| b.p99_ms) },
+            Line {
+                label: "p50",
+                class: "main",
+                read: p50,
+            },
+            Line {
+                label: "p99",
+                class: "second",
+                read: |b, _| most(b, |b| b.p99_ms),
+            },
         ],
     },
     Chart {
         title: "Waiting",
         unit: "",
         least_top: 5.0,
-        lines: &[Line { label: "in queues", class: "main", read: |b, _| most(b, |b| b.waiting as f32) }],
+        lines: &[Line {
+            label: "in queues",
+            class: "main",
+            read: |b, _| most(b, |b| b.waiting as f32),
+        }],
     },
     Chart {
         title: "Busy workers",
         unit: "",
         least_top: 1.0,
-        lines: &[Line { label: "mean", class: "main", read: |b, _| mean(b, |b| b.busy) }],
+        lines: &[Line {
+            label: "mean",
+            class: "main",
+            read: |b, _| mean(b, |b| b.busy),
+        }],
     },
     Chart {
         title: "Failed and retried",
         unit: "/s",
         least_top: 1.0,
         lines: &[
-            Line { label: "failed", class: "bad", read: |b, s| rate(b, s, |b| b.failed) },
-            Line { label: "retried", class: "second", read: |b, s| rate(b, s, |b| b.retried) },
+            Line {
+                label: "failed",
+                class: "bad",
+                read: |b, s| rate(b, s, |b| b.failed),
+            },
+            Line {
+                label: "retried",
+                class: "second",
+                read: |b, s| rate(b, s, |b| b.retried),
+            },
         ],
     },
 ];
@@ -114,7 +156,9 @@ fn picture(history: &History, chart: &Chart) -> Picture {
     let buckets = series.buckets();
     let width = series.width().as_secs();
     let extent = extent(history);
-    let window = (WINDOW_S / width).ceil().max((extent / POINTS as f64 / width).ceil()) as usize;
+    let window = (WINDOW_S / width)
+        .ceil()
+        .max((extent / POINTS as f64 / width).ceil()) as usize;
     let at = |line: &Line, end: usize| {
         let end = end.min(buckets.len());
         let part = &buckets[end.saturating_sub(window)..end];
@@ -126,8 +170,9 @@ fn picture(history: &History, chart: &Chart) -> Picture {
     let mut rows = Vec::new();
     for line in chart.lines {
         let ends = (1..=buckets.len()).filter(|end| end.is_multiple_of(step));
-        let row: Vec<(f64, f64)> =
-            ends.map(|end| (end as f64 * width, at(line, end))).collect();
+        let row: Vec<(f64, f64)> = ends
+            .map(|end| (end as f64 * width, at(line, end)))
+            .collect();
         top = row.iter().map(|(_, value)| *value).fold(top, f64::max);
         rows.push(row);
     }
@@ -135,14 +180,23 @@ fn picture(history: &History, chart: &Chart) -> Picture {
         path: path(row, extent, top * 1.08),
         value: at(line, now),
     });
-    Picture { lines: lines.collect(), top }
+    Picture {
+        lines: lines.collect(),
+        top,
+    }
 }
 
 fn path(row: &[(f64, f64)], extent: f64, top: f64) -> String {
     let mut path = String::with_capacity(row.len() * 12);
     for (index, (seconds, value)) in row.iter().enumerate() {
-        let (x, y) = (seconds / extent * WIDTH, HEIGHT - 1.0 - value / top * (HEIGHT - 2.0));
-        path.push_str(&format!("{}{x:.1} {y:.1}", if index == 0 { 'M' } else { 'L' }));
+        let (x, y) = (
+            seconds / extent * WIDTH,
+            HEIGHT - 1.0 - value / top * (HEIGHT - 2.0),
+        );
+        path.push_str(&format!(
+            "{}{x:.1} {y:.1}",
+            if index == 0 { 'M' } else { 'L' }
+        ));
     }
     path
 }
@@ -150,9 +204,8 @@ fn path(row: &[(f64, f64)], extent: f64, top: f64) -> String {
 /// All charts.
 #[component]
 pub fn Charts(player: Player) -> impl IntoView {
-    let x = player.watch(|history| {
-        format!("{:.1}", history.now().as_secs() / extent(history) * WIDTH)
-    });
+    let x =
+        player.watch(|history| format!("{:.1}", history.now().as_secs() / extent(history) * WIDTH));
     let charts = CHARTS
         .iter()
         .map(|chart| view! { <ChartView player=player chart=chart now=x/> })
@@ -170,14 +223,20 @@ fn ChartView(player: Player, chart: &'static Chart, now: Memo<String>) -> impl I
             format::number(value)
         }
     };
-    let headline = if chart.lines[main].class == "second" { 0 } else { main };
+    let headline = if chart.lines[main].class == "second" {
+        0
+    } else {
+        main
+    };
     let legend = chart
         .lines
         .iter()
         .enumerate()
         .filter(|_| chart.lines.len() > 1)
-        .map(|(index, line)| view! {
-            <span class=format!("key {}", line.class)>{line.label}" "<b>{text(index)}</b></span>
+        .map(|(index, line)| {
+            view! {
+                <span class=format!("key {}", line.class)>{line.label}" "<b>{text(index)}</b></span>
+            }
         })
         .collect_view();
     let lines = chart
@@ -185,12 +244,16 @@ fn ChartView(player: Player, chart: &'static Chart, now: Memo<String>) -> impl I
         .iter()
         .enumerate()
         .map(|(index, line)| {
-            let path = move || picture.with(|p| p.lines.get(index).map_or(String::new(), |l| l.path.clone()));
+            let path = move || {
+                picture.with(|p| p.lines.get(index).map_or(String::new(), |l| l.path.clone()))
+            };
             view! { <path class=format!("line {}", line.class) d=path/> }
         })
         .collect_view();
-    let single = (chart.lines.len() == 1).then(|| view! {
-        <span class="value"><b>{text(headline)}</b>" "{chart.unit}</span>
+    let single = (chart.lines.len() == 1).then(|| {
+        view! {
+            <span class="value"><b>{text(headline)}</b>" "{chart.unit}</span>
+        }
     });
     let unit = (chart.lines.len() > 1).then(|| view! { <span class="unit">{chart.unit}</span> });
     let top = move || format::number(picture.with(|p| p.top));

@@ -19,13 +19,20 @@ fn books(history: &History) -> Books {
     let outcomes = history.scenario().pattern.outcomes;
     let mut rows = vec![("started".to_owned(), ledger.started)];
     rows.push(("succeeded".to_owned(), ledger.succeeded()));
-    let failed = outcomes.iter().zip(ledger.ended).skip(1).filter(|(_, count)| *count > 0);
+    let failed = outcomes
+        .iter()
+        .zip(ledger.ended)
+        .skip(1)
+        .filter(|(_, count)| *count > 0);
     rows.extend(failed.map(|(name, count)| (format!("failed: {name}"), count)));
     rows.push(("open".to_owned(), balance.open));
     rows.push(("messages in flight".to_owned(), balance.in_flight));
     let lost = losses(ledger).filter(|(_, count)| *count > 0);
     rows.extend(lost.map(|(reason, count)| (format!("lost: {reason}"), count)));
-    Books { rows, truths: balance.truths }
+    Books {
+        rows,
+        truths: balance.truths,
+    }
 }
 
 /// Always on screen.
@@ -35,7 +42,9 @@ pub fn LedgerView(player: Player) -> impl IntoView {
     let rows = move || {
         let rows = books.with(|books| books.rows.clone());
         rows.into_iter()
-            .map(|(name, count)| view! { <div><dt>{name}</dt><dd>{format::count(count)}</dd></div> })
+            .map(
+                |(name, count)| view! { <div><dt>{name}</dt><dd>{format::count(count)}</dd></div> },
+            )
             .collect_view()
     };
     let balanced = Memo::new(move |_| books.with(|books| books.truths.iter().all(Truth::holds)));
@@ -44,11 +53,20 @@ pub fn LedgerView(player: Player) -> impl IntoView {
         false => "✗ the books do not balance: a fault of this program",
     };
     let identities = move || {
-        books.get().truths.into_iter().map(|truth| {
-            let sign = if truth.holds() { "✓" } else { "✗" };
-            let values = format!("{} = {}", format::count_signed(truth.left), format::count_signed(truth.right));
-            view! { <li class:bad=!truth.holds()>{sign}" "{truth.name}<b>{values}</b></li> }
-        }).collect_view()
+        books
+            .get()
+            .truths
+            .into_iter()
+            .map(|truth| {
+                let sign = if truth.holds() { "✓" } else { "✗" };
+                let values = format!(
+                    "{} = {}",
+                    format::count_signed(truth.left),
+                    format::count_signed(truth.right)
+                );
+                view! { <li class:bad=!truth.holds()>{sign}" "{truth.name}<b>{values}</b></li> }
+            })
+            .collect_view()
     };
     view! {
         <section class="ledger" aria-label="Ledger">

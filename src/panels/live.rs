@@ -24,13 +24,20 @@ fn sentence(history: &History, fact: &Stamped) -> Option<String> {
             };
             Some(format!("{} {word} at {at}.", topology.node(*node).name))
         }
-        Fact::FaultBegan { fault: Fault::Cut(link), .. } => {
-            Some(format!("Link {} was cut at {at}.", link_name(topology, *link)))
-        }
-        Fact::FaultBegan { fault: Fault::Crash(_) | Fault::Pause(_), .. } => None,
-        Fact::FaultBegan { .. } => {
-            broken(history).last().map(|last| format!("{} since {at}.", last.what))
-        }
+        Fact::FaultBegan {
+            fault: Fault::Cut(link),
+            ..
+        } => Some(format!(
+            "Link {} was cut at {at}.",
+            link_name(topology, *link)
+        )),
+        Fact::FaultBegan {
+            fault: Fault::Crash(_) | Fault::Pause(_),
+            ..
+        } => None,
+        Fact::FaultBegan { .. } => broken(history)
+            .last()
+            .map(|last| format!("{} since {at}.", last.what)),
         Fact::FaultEnded { .. } if broken(history).is_empty() => {
             Some(format!("Everything is whole again at {at}."))
         }

@@ -52,10 +52,12 @@ pub fn Panels(player: Player) -> impl IntoView {
     };
     let tabs = TABS
         .into_iter()
-        .map(|(each, label)| view! {
-            <button type="button"
-                aria-pressed=move || (!following() && tab.get() == each).to_string()
-                on:click=move |_| choose(each)>{label}</button>
+        .map(|(each, label)| {
+            view! {
+                <button type="button"
+                    aria-pressed=move || (!following() && tab.get() == each).to_string()
+                    on:click=move |_| choose(each)>{label}</button>
+            }
         })
         .collect_view();
     view! {

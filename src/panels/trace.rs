@@ -5,9 +5,9 @@ use crate::format;
 use crate::player::{Command, Player};
 use leptos::prelude::*;
 use patternscope_engine::History;
+use patternscope_engine::Instant;
 use patternscope_engine::kernel::FlowId;
 use patternscope_engine::scene::trace::{Span, SpanKind, spans};
-use patternscope_engine::Instant;
 
 /// Bars shown at most.
 const SPANS_MOST: usize = 200;
@@ -38,17 +38,23 @@ pub fn Trace(player: Player) -> impl IntoView {
         }
         let facts = history.flow_facts(flow);
         let outcomes = history.scenario().pattern.outcomes;
-        let found = spans(&facts, history.simulation().topology(), outcomes, history.now());
+        let found = spans(
+            &facts,
+            history.simulation().topology(),
+            outcomes,
+            history.now(),
+        );
         traced.set_value((Some(flow), history.now(), found.clone()));
         found
     });
     let title = move || player.selected.get().map(|flow| format!("Flow {}", flow.0));
-    let bars = move || {
-        let all = all.get();
-        let first = all.first().map_or(Instant::START, |span| span.from);
-        let last = all.iter().map(|span| span.to).max().unwrap_or(first);
-        let whole = last.since(first).as_secs().max(1e-9);
-        all.into_iter().take(SPANS_MOST).map(|span| {
+    let bars =
+        move || {
+            let all = all.get();
+            let first = all.first().map_or(Instant::START, |span| span.from);
+            let last = all.iter().map(|span| span.to).max().unwrap_or(first);
+            let whole = last.since(first).as_secs().max(1e-9);
+            all.into_iter().take(SPANS_MOST).map(|span| {
             let share = |at: Instant| 100.0 * at.since(first).as_secs() / whole;
             let (from, to) = (share(span.from), share(span.to));
             let length = span.to.since(span.from).as_secs();
@@ -66,7 +72,7 @@ pub fn Trace(player: Player) -> impl IntoView {
                 </li>
             }
         }).collect_view()
-    };
+        };
     view! {
         <article class="words trace">
             <header>

@@ -15,7 +15,11 @@ use patternscope_engine::patterns::Theory;
 pub fn About(player: Player) -> impl IntoView {
     let pattern = player.pattern;
     let about = &pattern.about;
-    let left_out = about.not_modelled.iter().map(|line| view! { <li>{*line}</li> }).collect_view();
+    let left_out = about
+        .not_modelled
+        .iter()
+        .map(|line| view! { <li>{*line}</li> })
+        .collect_view();
     let legend = crate::stage::legend();
     view! {
         <article class="words">
@@ -50,18 +54,25 @@ pub fn TheoryView(player: Player) -> impl IntoView {
     });
     let predictions = move || match said.get() {
         Said::OutOfReach(why) => view! { <p class="hint">{why}</p> }.into_any(),
-        Said::Predicted(all) if all.is_empty() => view! { <p class="hint">"Nothing to predict."</p> }.into_any(),
+        Said::Predicted(all) if all.is_empty() => {
+            view! { <p class="hint">"Nothing to predict."</p> }.into_any()
+        }
         Said::Predicted(all) => {
-            let row = |p: Prediction| view! {
-                <tr title=p.assumptions>
-                    <th scope="row">{p.name}</th>
-                    <td>{format::with_unit(p.predicted, p.unit)}</td>
-                    <td>{format::with_unit(p.measured, p.unit)}</td>
-                </tr>
+            let row = |p: Prediction| {
+                view! {
+                    <tr title=p.assumptions>
+                        <th scope="row">{p.name}</th>
+                        <td>{format::with_unit(p.predicted, p.unit)}</td>
+                        <td>{format::with_unit(p.measured, p.unit)}</td>
+                    </tr>
+                }
             };
             let mut assumed: Vec<&'static str> = all.iter().map(|p| p.assumptions).collect();
             assumed.dedup();
-            let assumed = assumed.into_iter().map(|text| view! { <li>{text}</li> }).collect_view();
+            let assumed = assumed
+                .into_iter()
+                .map(|text| view! { <li>{text}</li> })
+                .collect_view();
             view! {
                 <table>
                     <thead><tr><th scope="col">"Measure"</th><th scope="col">"Theory"</th><th scope="col">"This run"</th></tr></thead>
@@ -74,11 +85,21 @@ pub fn TheoryView(player: Player) -> impl IntoView {
     };
     let own = player.watch(|history| {
         let measures = history.simulation().model().measures();
-        measures.into_iter().map(|(name, value)| (name, measured(&value))).collect::<Vec<_>>()
+        measures
+            .into_iter()
+            .map(|(name, value)| (name, measured(&value)))
+            .collect::<Vec<_>>()
     });
-    let own_rows = move || own.get().into_iter().map(|(name, value)| view! {
-        <tr><th scope="row">{name.replace('_', " ")}</th><td>{value}</td></tr>
-    }).collect_view();
+    let own_rows = move || {
+        own.get()
+            .into_iter()
+            .map(|(name, value)| {
+                view! {
+                    <tr><th scope="row">{name.replace('_', " ")}</th><td>{value}</td></tr>
+                }
+            })
+            .collect_view()
+    };
     let digest = player.watch(History::digest_text);
     view! {
         <article class="words">
@@ -108,7 +129,12 @@ fn measured(value: &Measured) -> String {
 #[component]
 pub fn NodeTable(player: Player) -> impl IntoView {
     let nodes = player.watch(|history: &History| {
-        let names = history.simulation().topology().nodes().iter().map(|node| node.name.clone());
+        let names = history
+            .simulation()
+            .topology()
+            .nodes()
+            .iter()
+            .map(|node| node.name.clone());
         names.zip(badge::nodes(history)).collect::<Vec<_>>()
     });
     let links = player.watch(|history: &History| {
@@ -116,18 +142,30 @@ pub fn NodeTable(player: Player) -> impl IntoView {
         let all = topology.link_ids().zip(badge::links(history));
         let impaired = all.filter(|(_, badge)| badge.cut || !badge.label.is_empty());
         let words = impaired.map(|(id, badge)| {
-            let state = if badge.cut { "cut".to_owned() } else { badge.label };
+            let state = if badge.cut {
+                "cut".to_owned()
+            } else {
+                badge.label
+            };
             format!("{}: {state}", badge::link_name(&topology, id))
         });
         words.collect::<Vec<_>>()
     });
-    let rows = move || nodes.get().into_iter().map(|(name, b)| view! {
+    let rows = move || {
+        nodes.get().into_iter().map(|(name, b)| view! {
         <tr>
             <th scope="row">{name}</th><td>{b.status}</td><td>{b.queue}</td>
             <td>{b.utilisation.map_or("–".to_owned(), |percent| format!("{percent} %"))}</td>
         </tr>
-    }).collect_view();
-    let link_lines = move || links.get().into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
+    }).collect_view()
+    };
+    let link_lines = move || {
+        links
+            .get()
+            .into_iter()
+            .map(|line| view! { <li>{line}</li> })
+            .collect_view()
+    };
     let whole = move || links.with(Vec::is_empty);
     view! {
         <article class="words">

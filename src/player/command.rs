@@ -3,9 +3,7 @@
 use super::{Player, SPEEDS};
 use crate::share;
 use leptos::prelude::*;
-use patternscope_engine::kernel::{
-    Action, FlowId, Intervention, Target, Value,
-};
+use patternscope_engine::kernel::{Action, FlowId, Intervention, Target, Value};
 use patternscope_engine::scenario::parse_action;
 use patternscope_engine::{Duration, History, Instant, Scenario};
 
@@ -63,7 +61,11 @@ impl Player {
             Command::Seek(at) => self.seek(at),
             Command::SeekBy(seconds) => self.seek_by(seconds),
             Command::Speed(speed) => {
-                let speed = if speed.is_finite() { speed.clamp(SPEEDS.0, SPEEDS.1) } else { 1.0 };
+                let speed = if speed.is_finite() {
+                    speed.clamp(SPEEDS.0, SPEEDS.1)
+                } else {
+                    1.0
+                };
                 self.speed.set(speed);
                 self.repaint();
             }
@@ -76,7 +78,9 @@ impl Player {
                 self.load(self.read(History::scenario), self.playing.get_untracked());
             }
             Command::Load(scenario) => {
-                let speed = scenario.preset.map_or(scenario.pattern.speed, |preset| preset.speed);
+                let speed = scenario
+                    .preset
+                    .map_or(scenario.pattern.speed, |preset| preset.speed);
                 self.story.set(false);
                 self.speed.set(speed);
                 self.load(*scenario, true);
@@ -122,7 +126,11 @@ impl Player {
         let before = self.read(|history| {
             let now = history.now();
             let earlier = |at: Instant| at + Duration(1) < now;
-            history.recent().rev().find(|fact| earlier(fact.at)).map(|fact| fact.at + Duration(1))
+            history
+                .recent()
+                .rev()
+                .find(|fact| earlier(fact.at))
+                .map(|fact| fact.at + Duration(1))
         });
         self.playing.set(false);
         self.seek(before.unwrap_or(Instant::START));
@@ -138,7 +146,9 @@ impl Player {
 
     fn seek_by(self, seconds: f64) {
         let by = seconds * self.speed.get_untracked();
-        let now = self.core.with_value(|core| core.seek.unwrap_or(core.history.now()));
+        let now = self
+            .core
+            .with_value(|core| core.seek.unwrap_or(core.history.now()));
         self.seek(Instant::from_secs((now.as_secs() + by).max(0.0)));
     }
 
@@ -191,7 +201,12 @@ impl Player {
         if self.restarts(knob) {
             let mut scenario = self.read(|history| {
                 let settings = history.simulation().settings().clone();
-                Scenario { settings, script: Vec::new(), preset: None, ..history.scenario() }
+                Scenario {
+                    settings,
+                    script: Vec::new(),
+                    preset: None,
+                    ..history.scenario()
+                }
             });
             scenario.settings.set_value(knob, value);
             self.story.set(false);

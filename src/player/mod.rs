@@ -161,16 +161,23 @@ impl Player {
 
     /// One frame. Tells whether another is wanted.
     fn tick(self, since_ms: f64) -> bool {
-        let (Some(playing), Some(speed)) =
-            (self.playing.try_get_untracked(), self.speed.try_get_untracked())
-        else {
+        let (Some(playing), Some(speed)) = (
+            self.playing.try_get_untracked(),
+            self.speed.try_get_untracked(),
+        ) else {
             return false;
         };
         let still = self.still.get_untracked();
         let selected = self.selected.get_untracked();
         let mut report = Report::default();
         self.core.update_value(|core| {
-            report = core.frame(since_ms.min(LONGEST_FRAME_MS), playing, speed, still, selected);
+            report = core.frame(
+                since_ms.min(LONGEST_FRAME_MS),
+                playing,
+                speed,
+                still,
+                selected,
+            );
         });
         if report.held {
             self.playing.set(false);
@@ -202,7 +209,10 @@ impl Core {
         still: bool,
         selected: Option<FlowId>,
     ) -> Report {
-        let mut report = Report { beat: !playing, ..Report::default() };
+        let mut report = Report {
+            beat: !playing,
+            ..Report::default()
+        };
         if let Some(at) = self.seek.take() {
             self.history.seek(at);
             self.since_paint = f64::MAX;
@@ -223,7 +233,14 @@ impl Core {
             self.since_paint = 0.0;
             let fall = Duration::from_secs(FALL_S * speed);
             if let Some(painter) = &mut self.painter {
-                painter(&self.history, Paint { still, fall, selected });
+                painter(
+                    &self.history,
+                    Paint {
+                        still,
+                        fall,
+                        selected,
+                    },
+                );
             }
         }
         report

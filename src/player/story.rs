@@ -14,7 +14,10 @@ impl Player {
     /// The beat at an instant, from 0.
     pub fn beat_at(pattern: &Pattern, now: Instant) -> usize {
         let beats = pattern.story.beats.iter();
-        beats.filter(|beat| begins(beat) <= now).count().saturating_sub(1)
+        beats
+            .filter(|beat| begins(beat) <= now)
+            .count()
+            .saturating_sub(1)
     }
 
     /// Begins the story, or goes on to its next beat and plays that to its end.

@@ -51,9 +51,10 @@ pub fn nodes(history: &History) -> Vec<NodeBadge> {
         let (trouble, status) = match state.status {
             NodeStatus::Crashed => ("down", format!("crashed{back}")),
             NodeStatus::Paused => ("paused", format!("paused{back}")),
-            NodeStatus::Up if state.errors > 0.0 => {
-                ("faulty", format!("{} errors", format::percent(state.errors)))
-            }
+            NodeStatus::Up if state.errors > 0.0 => (
+                "faulty",
+                format!("{} errors", format::percent(state.errors)),
+            ),
             NodeStatus::Up if state.slow > 1.0 => {
                 ("slow", format!("{}× slow", format::number(state.slow)))
             }
@@ -89,7 +90,13 @@ fn back_in(faults: &[ActiveFault], node: NodeId, history: &History) -> String {
 
 /// Every link's badge.
 pub fn links(history: &History) -> Vec<LinkBadge> {
-    history.simulation().world().links.iter().map(link_badge).collect()
+    history
+        .simulation()
+        .world()
+        .links
+        .iter()
+        .map(link_badge)
+        .collect()
 }
 
 fn link_badge(condition: &LinkCondition) -> LinkBadge {
@@ -105,13 +112,20 @@ fn link_badge(condition: &LinkCondition) -> LinkBadge {
     if condition.extra.0 > 0 {
         words.push(format!("+{}", format::span(condition.extra.as_secs())));
     }
-    LinkBadge { cut: condition.cut, label: words.join(", ") }
+    LinkBadge {
+        cut: condition.cut,
+        label: words.join(", "),
+    }
 }
 
 /// A link's name for people.
 pub fn link_name(topology: &Topology, link: LinkId) -> String {
     let link = topology.link(link);
-    format!("{} → {}", topology.node(link.from).name, topology.node(link.to).name)
+    format!(
+        "{} → {}",
+        topology.node(link.from).name,
+        topology.node(link.to).name
+    )
 }
 
 /// Something broken, and the intervention that mends it.
@@ -137,7 +151,11 @@ pub fn broken(history: &History) -> Vec<Broken> {
             Fault::Crash(on) => format!("{} crashed", node(on)),
             Fault::Pause(on) => format!("{} paused", node(on)),
             Fault::Slow(on, by) => {
-                format!("{} {}× slow", node(on), format::number(f64::from(*by) / 1e3))
+                format!(
+                    "{} {}× slow",
+                    node(on),
+                    format::number(f64::from(*by) / 1e3)
+                )
             }
             Fault::Errors(on, parts) => format!("{} {} errors", node(on), share(parts)),
             Fault::Cut(on) => format!("{} cut", link(on)),
@@ -151,12 +169,22 @@ pub fn broken(history: &History) -> Vec<Broken> {
             Fault::Surge(by) if *by == 1_000 => return None,
             Fault::Surge(by) => format!("surge ×{}", format::number(f64::from(*by) / 1e3)),
         };
-        let left = active.until.map(|until| {
-            format!("{:.1} s", until.since(history.now()).as_secs())
-        });
-        Some(Broken { what, left, heal: heal(&active.fault, topology) })
+        let left = active
+            .until
+            .map(|until| format!("{:.1} s", until.since(history.now()).as_secs()));
+        Some(Broken {
+            what,
+            left,
+            heal: heal(&active.fault, topology),
+        })
     };
-    simulation.world().faults.active().iter().filter_map(describe).collect()
+    simulation
+        .world()
+        .faults
+        .active()
+        .iter()
+        .filter_map(describe)
+        .collect()
 }
 
 fn heal(fault: &Fault, topology: &Topology) -> String {

@@ -26,7 +26,12 @@ pub fn NodeCard(
     let area = card.area;
     let label = {
         let name = name.clone();
-        move || format!("{name}: {}. Open its menu.", badge.with(|b| b.status.clone()))
+        move || {
+            format!(
+                "{name}: {}. Open its menu.",
+                badge.with(|b| b.status.clone())
+            )
+        }
     };
     let on_key = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Enter" {
@@ -76,12 +81,21 @@ fn texts(card: Card, letters: usize, badge: Memo<NodeBadge>) -> impl IntoView {
         })
     };
     let title_y = card.title.y;
-    let beside_x = card.workers.first().filter(|_| card.footer.is_none() && area.h < 60.0);
+    let beside_x = card
+        .workers
+        .first()
+        .filter(|_| card.footer.is_none() && area.h < 60.0);
     let beside_x = beside_x.map_or(right, |spot| {
-        card.queue.last().map_or(spot.x - card.ring - 8.0, |last| last.x - 34.0)
+        card.queue
+            .last()
+            .map_or(spot.x - card.ring - 8.0, |last| last.x - 34.0)
     });
     let status = move || {
-        let text = if beside.get() { badge.with(|b| b.status.clone()) } else { String::new() };
+        let text = if beside.get() {
+            badge.with(|b| b.status.clone())
+        } else {
+            String::new()
+        };
         view! { <text class="status" x=beside_x y=title_y text-anchor="end">{text}</text> }
     };
     let footer = card.footer.map(|y| {
@@ -109,9 +123,16 @@ fn texts(card: Card, letters: usize, badge: Memo<NodeBadge>) -> impl IntoView {
         let spot = card.overflow;
         let more = move || {
             let unseen = badge.with(|b| b.queue).saturating_sub(shown);
-            if unseen > 0 { format!("+{}", crate::format::count(u64::from(unseen))) } else { String::new() }
+            if unseen > 0 {
+                format!("+{}", crate::format::count(u64::from(unseen)))
+            } else {
+                String::new()
+            }
         };
-        let last = card.workers.last().map(|spot| (spot.x + card.ring + 6.0, spot.y + 4.0));
+        let last = card
+            .workers
+            .last()
+            .map(|spot| (spot.x + card.ring + 6.0, spot.y + 4.0));
         view! {
             {is_station.then(|| view! {
                 <text class="more" x=spot.x y=spot.y text-anchor="end">{more}</text>
@@ -128,12 +149,18 @@ fn footer_text(badge: &NodeBadge, is_station: bool) -> String {
     match (is_station, badge.queue_cap) {
         (false, _) => String::new(),
         (true, 0) => format!("queue {}", badge.queue),
-        (true, cap) => format!("queue {} of {}", badge.queue, crate::format::count(u64::from(cap))),
+        (true, cap) => format!(
+            "queue {} of {}",
+            badge.queue,
+            crate::format::count(u64::from(cap))
+        ),
     }
 }
 
 fn utilisation_text(badge: &NodeBadge) -> String {
-    badge.utilisation.map_or(String::new(), |percent| format!("{percent} % busy"))
+    badge
+        .utilisation
+        .map_or(String::new(), |percent| format!("{percent} % busy"))
 }
 
 /// How full the queue is.
@@ -152,7 +179,13 @@ fn gauge(x: f32, y: f32, width: f32, badge: Memo<NodeBadge>) -> impl IntoView {
 fn rings(card: &Card) -> impl IntoView + use<> {
     let r = card.ring;
     let ring = |spot: &patternscope_engine::scene::Spot| {
-        format!("M{} {}a{r} {r} 0 1 0 {} 0a{r} {r} 0 1 0 {} 0", spot.x - r, spot.y, 2.0 * r, -2.0 * r)
+        format!(
+            "M{} {}a{r} {r} 0 1 0 {} 0a{r} {r} 0 1 0 {} 0",
+            spot.x - r,
+            spot.y,
+            2.0 * r,
+            -2.0 * r
+        )
     };
     let path: String = card.workers.iter().map(ring).collect();
     view! { <path class="rings" d=path/> }

@@ -63,7 +63,11 @@ fn write(element: &Element, name: &str, value: &str) {
 impl Gathered {
     fn new(class: &str, parent: &Element) -> Option<Self> {
         let element = make("path", class, parent)?;
-        Some(Self { element, path: String::new(), written: String::new() })
+        Some(Self {
+            element,
+            path: String::new(),
+            written: String::new(),
+        })
     }
 
     /// Writes what was gathered, if it differs, and begins anew.
@@ -94,7 +98,11 @@ fn look(sprite: &Sprite, lit: bool) -> u16 {
 }
 
 fn class_of(sprite: &Sprite, lit: bool) -> String {
-    let Marks { retry, hedge, duplicate } = sprite.marks;
+    let Marks {
+        retry,
+        hedge,
+        duplicate,
+    } = sprite.marks;
     let words = [
         (retry, " retry"),
         (hedge, " hedge"),
@@ -118,7 +126,14 @@ impl Glyph {
         let number = make("text", "number", &group)?;
         write(&number, "x", "10");
         write(&number, "y", "-7");
-        Some(Self { group, shape, number, look: NO_LOOK, opacity: 10, numbered: None })
+        Some(Self {
+            group,
+            shape,
+            number,
+            look: NO_LOOK,
+            opacity: 10,
+            numbered: None,
+        })
     }
 
     fn draw(&mut self, sprite: &Sprite, lit: bool, numbered: bool, text: &mut String) {
@@ -127,7 +142,11 @@ impl Glyph {
             self.look = look;
             write(&self.group, "class", &class_of(sprite, lit));
             let fell = sprite.condition == Condition::Fell;
-            let shape = if fell { glyph::CROSS } else { glyph::rich(sprite.role) };
+            let shape = if fell {
+                glyph::CROSS
+            } else {
+                glyph::rich(sprite.role)
+            };
             write(&self.shape, "d", shape);
         }
         let opacity = (sprite.strength * 10.0) as u8;
@@ -170,7 +189,9 @@ impl Layer {
             .iter()
             .map(|role| Gathered::new(role.name(), &many))
             .collect::<Option<Vec<_>>>()?;
-        let glyphs = (0..RICH_MOST).map(|_| Glyph::new(&few)).collect::<Option<Vec<_>>>()?;
+        let glyphs = (0..RICH_MOST)
+            .map(|_| Glyph::new(&few))
+            .collect::<Option<Vec<_>>>()?;
         let losses = (0..LOSS_TEXTS)
             .map(|_| Some((make("text", "loss", parent)?, String::new())))
             .collect::<Option<Vec<_>>>()?;
@@ -196,7 +217,11 @@ impl Layer {
         let rich = frame.sprites.len() <= RICH_MOST;
         if self.rich != Some(rich) {
             self.rich = Some(rich);
-            let class = if rich { "messages rich" } else { "messages plain" };
+            let class = if rich {
+                "messages rich"
+            } else {
+                "messages plain"
+            };
             write(&self.parent, "class", class);
         }
         if rich {
@@ -208,7 +233,12 @@ impl Layer {
         for gathered in self.roles.iter_mut() {
             gathered.flush();
         }
-        for gathered in [&mut self.orphans, &mut self.fallen, &mut self.marked, &mut self.lit] {
+        for gathered in [
+            &mut self.orphans,
+            &mut self.fallen,
+            &mut self.marked,
+            &mut self.lit,
+        ] {
             gathered.flush();
         }
         self.draw_arcs(frame);
@@ -239,7 +269,10 @@ impl Layer {
             let (path, shape) = if sprite.condition == Condition::Fell {
                 (&mut self.fallen, glyph::CROSS_PLAIN)
             } else if sprite.wanted {
-                (&mut self.roles[sprite.role as usize], glyph::plain(sprite.role))
+                (
+                    &mut self.roles[sprite.role as usize],
+                    glyph::plain(sprite.role),
+                )
             } else {
                 (&mut self.orphans, glyph::plain(sprite.role))
             };
@@ -255,7 +288,11 @@ impl Layer {
 
     fn draw_arcs(&mut self, frame: &Frame) {
         for arc in &frame.arcs {
-            let path = if arc.wanted { &mut self.arcs } else { &mut self.orphan_arcs };
+            let path = if arc.wanted {
+                &mut self.arcs
+            } else {
+                &mut self.orphan_arcs
+            };
             let path = &mut path.path;
             let (x, y, r) = (arc.spot.x, arc.spot.y, arc.radius);
             // A whole turn would be no arc at all.

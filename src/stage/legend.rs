@@ -18,7 +18,13 @@ pub fn legend() -> impl IntoView {
     };
     let roles = Role::ALL
         .into_iter()
-        .map(|role| entry(format!("glyph {}", role.name()), glyph::rich(role), role.name()))
+        .map(|role| {
+            entry(
+                format!("glyph {}", role.name()),
+                glyph::rich(role),
+                role.name(),
+            )
+        })
         .collect_view();
     let request = glyph::rich(Role::Request);
     view! {

@@ -28,20 +28,39 @@ pub fn LinkPair(
     let ends = scene.topology.link(there);
     let (from, to) = (scene.topology.node(ends.from), scene.topology.node(ends.to));
     let name = format!("{} – {}", from.name, to.name);
-    let lanes = [Some(there), back].into_iter().flatten().collect::<Vec<_>>();
+    let lanes = [Some(there), back]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>();
     let badge = lanes.iter().map(|link| of(*link)).collect::<Vec<_>>();
     let states = badge.clone();
     let label = move || {
         let mut words: Vec<String> = states
             .iter()
-            .map(|badge| badge.with(|b| if b.cut { "cut".to_owned() } else { b.label.clone() }))
+            .map(|badge| {
+                badge.with(|b| {
+                    if b.cut {
+                        "cut".to_owned()
+                    } else {
+                        b.label.clone()
+                    }
+                })
+            })
             .filter(|word| !word.is_empty())
             .collect();
         words.dedup();
-        let state = if words.is_empty() { "whole".to_owned() } else { words.join(", ") };
+        let state = if words.is_empty() {
+            "whole".to_owned()
+        } else {
+            words.join(", ")
+        };
         format!("Link {name}: {state}. Open its menu.")
     };
-    let tab = if scene.layout.pairs.len() > TABBED_MOST { "-1" } else { "0" };
+    let tab = if scene.layout.pairs.len() > TABBED_MOST {
+        "-1"
+    } else {
+        "0"
+    };
     let hit = middle_path(&scene, there, back);
     let on_key = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Enter" {
@@ -79,7 +98,12 @@ fn middle_path(scene: &Scene, there: LinkId, back: Option<LinkId>) -> String {
     if back.is_some() {
         other.reverse();
     }
-    let point = |i: usize| ((curve[i].x + other[i].x) / 2.0, (curve[i].y + other[i].y) / 2.0);
+    let point = |i: usize| {
+        (
+            (curve[i].x + other[i].x) / 2.0,
+            (curve[i].y + other[i].y) / 2.0,
+        )
+    };
     let ((ax, ay), (bx, by), (cx, cy), (dx, dy)) = (point(0), point(1), point(2), point(3));
     format!("M{ax:.1} {ay:.1}C{bx:.1} {by:.1} {cx:.1} {cy:.1} {dx:.1} {dy:.1}")
 }
@@ -110,7 +134,13 @@ fn trouble(
             let spot = scene.layout.lanes[link.index()].at(0.5);
             let place = format!("translate({:.1} {:.1})", spot.x, spot.y);
             let badge = *badge;
-            let class = move || if badge.with(|b| b.cut) { "break" } else { "off" };
+            let class = move || {
+                if badge.with(|b| b.cut) {
+                    "break"
+                } else {
+                    "off"
+                }
+            };
             view! {
                 <g class=class transform=place>
                     <rect x="-9" y="-5" width="18" height="10" rx="4"/>
@@ -129,7 +159,13 @@ fn trouble(
         words.dedup();
         words.join("; ")
     });
-    let class = move || if text.with(String::is_empty) { "off" } else { "pill" };
+    let class = move || {
+        if text.with(String::is_empty) {
+            "off"
+        } else {
+            "pill"
+        }
+    };
     let width = move || text.with(|text| text.chars().count() as f32 * 6.4 + 14.0);
     let place = format!("translate({:.1} {:.1})", spot.x, spot.y + 4.0);
     view! {

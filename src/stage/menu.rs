@@ -1,8 +1,8 @@
 //! The menu of a node or a link: its failures, from the vocabulary of scripts.
 
 use super::{Opened, Picked, Scene};
-use crate::player::{Command, Player};
 use crate::controls::lasting::{LASTING, Lasting};
+use crate::player::{Command, Player};
 use leptos::html::Div;
 use leptos::prelude::*;
 use patternscope_engine::scenario::{ACTIONS, ActionWord, TargetKind, ValueKind};
@@ -33,10 +33,22 @@ fn choice(word: &'static ActionWord) -> Choice {
         ValueKind::Nothing => "",
         _ => word.usage.split_whitespace().nth(2).unwrap_or_default(),
     };
-    let spoken = example.replace('x', "×").replace('%', " %").replace("ms", " ms");
+    let spoken = example
+        .replace('x', "×")
+        .replace('%', " %")
+        .replace("ms", " ms");
     let label = format!("{} {spoken}", word.name).trim().to_owned();
-    let value = if example.is_empty() { String::new() } else { format!(" {example}") };
-    Choice { label, word: word.name, value, help: word.help }
+    let value = if example.is_empty() {
+        String::new()
+    } else {
+        format!(" {example}")
+    };
+    Choice {
+        label,
+        word: word.name,
+        value,
+        help: word.help,
+    }
 }
 
 /// The menu, when one is open.
@@ -92,7 +104,10 @@ fn OpenMenu(
         move |text: &dyn Fn(&str) -> String| -> Vec<String> {
             let chosen = side.get_untracked();
             let every = chosen >= names.len();
-            let of = names.iter().enumerate().filter(|(index, _)| every || *index == chosen);
+            let of = names
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| every || *index == chosen);
             of.map(|(_, (_, name))| text(name)).collect()
         }
     };
@@ -105,7 +120,12 @@ fn OpenMenu(
     let buttons = choices(kind)
         .into_iter()
         .map(|choice| {
-            let Choice { label, word, value, help } = choice;
+            let Choice {
+                label,
+                word,
+                value,
+                help,
+            } = choice;
             let press = move |_| {
                 let until = lasting.get_untracked().suffix();
                 act(&|name| format!("{word} {name}{value}{until}"));
@@ -162,13 +182,18 @@ fn OpenMenu(
 
 fn sides(names: &[(String, String)], side: RwSignal<usize>) -> impl IntoView + use<> {
     let all = names.len();
-    let labels = names.iter().map(|(label, _)| label.clone()).chain(["both ways".to_owned()]);
+    let labels = names
+        .iter()
+        .map(|(label, _)| label.clone())
+        .chain(["both ways".to_owned()]);
     let chips = labels
         .enumerate()
-        .map(|(index, label)| view! {
-            <button type="button" class="chip"
-                aria-pressed=move || (side.get().min(all) == index).to_string()
-                on:click=move |_| side.set(index)>{label}</button>
+        .map(|(index, label)| {
+            view! {
+                <button type="button" class="chip"
+                    aria-pressed=move || (side.get().min(all) == index).to_string()
+                    on:click=move |_| side.set(index)>{label}</button>
+            }
         })
         .collect_view();
     view! { <div class="sides" role="group" aria-label="Direction">{chips}</div> }

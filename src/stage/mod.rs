@@ -96,7 +96,11 @@ pub fn Stage(
             return player.dispatch(Command::Select(found));
         }
         let spot = spot.or_else(|| picked.map(|picked| anchor(&scene.get_untracked(), picked)));
-        opened.set(picked.zip(spot).map(|(picked, spot)| Opened { picked, spot }));
+        opened.set(
+            picked
+                .zip(spot)
+                .map(|(picked, spot)| Opened { picked, spot }),
+        );
     });
     let size_of = move |pick: fn(&Layout) -> f32| scene.with(|scene| pick(&scene.layout));
     let box_of = move || format!("0 0 {} {}", size_of(|l| l.width), size_of(|l| l.height));
@@ -110,7 +114,13 @@ pub fn Stage(
         let card = |index| view! { <NodeCard scene=scene.clone() index=index badges=nodes on_pick=on_pick/> };
         (0..scene.layout.cards.len()).map(card).collect_view()
     };
-    let class = move || if player.selected.get().is_some() { "stage following" } else { "stage" };
+    let class = move || {
+        if player.selected.get().is_some() {
+            "stage following"
+        } else {
+            "stage"
+        }
+    };
     view! {
         <div class=class node_ref=root on:click=move |event| on_pick.run((event.into(), None))>
             <svg viewBox=box_of role="group" aria-label=format!("Stage: {}", player.pattern.title)>
@@ -132,7 +142,9 @@ fn arrange(
     reserved: f32,
 ) {
     let needs = Memo::new(move |_| {
-        let need = |badge: &badge::NodeBadge| Needs { workers: badge.workers };
+        let need = |badge: &badge::NodeBadge| Needs {
+            workers: badge.workers,
+        };
         nodes.with(|nodes| nodes.iter().map(need).collect::<Vec<_>>())
     });
     Effect::new(move |_| {
@@ -166,7 +178,10 @@ fn painter(
             return;
         }
         simulation.view(&mut view);
-        let travel = Travel { still: paint.still, fall: paint.fall };
+        let travel = Travel {
+            still: paint.still,
+            fall: paint.fall,
+        };
         let mut frame = frame.borrow_mut();
         let recent = history.recent().rev();
         frame.fill(&scene.layout, simulation, &view, recent, discards, travel);
@@ -230,7 +245,9 @@ fn observe_visibility(root: &web_sys::Element, player: Player) {
         move |_| judge()
     });
     let on_cross = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
-        let last = entries.pop().dyn_into::<web_sys::IntersectionObserverEntry>();
+        let last = entries
+            .pop()
+            .dyn_into::<web_sys::IntersectionObserverEntry>();
         if let Ok(entry) = last {
             *on_screen.borrow_mut() = entry.is_intersecting();
             judge();

@@ -23,11 +23,20 @@ pub fn Preview(pattern: &'static Pattern, #[prop(into)] moving: Signal<bool>) ->
         let simulation = history.simulation();
         let mut view = View::default();
         simulation.view(&mut view);
-        let needs: Vec<Needs> =
-            view.nodes.iter().map(|node| Needs { workers: node.workers }).collect();
+        let needs: Vec<Needs> = view
+            .nodes
+            .iter()
+            .map(|node| Needs {
+                workers: node.workers,
+            })
+            .collect();
         Layout::new(simulation.topology(), &needs, WIDTH, HEIGHT, 0.0)
     });
-    let lanes = layout.lanes.iter().map(|lane| view! { <path class="lane" d=lane.path()/> }).collect_view();
+    let lanes = layout
+        .lanes
+        .iter()
+        .map(|lane| view! { <path class="lane" d=lane.path()/> })
+        .collect_view();
     let cards = layout
         .cards
         .iter()
@@ -46,7 +55,10 @@ pub fn Preview(pattern: &'static Pattern, #[prop(into)] moving: Signal<bool>) ->
         player.set_painter(Box::new(move |history, paint| {
             let simulation = history.simulation();
             simulation.view(&mut view);
-            let travel = Travel { still: paint.still, fall: paint.fall };
+            let travel = Travel {
+                still: paint.still,
+                fall: paint.fall,
+            };
             let recent = history.recent().rev();
             layout.with_value(|layout| {
                 frame.fill(layout, simulation, &view, recent, &[], travel);
@@ -55,7 +67,11 @@ pub fn Preview(pattern: &'static Pattern, #[prop(into)] moving: Signal<bool>) ->
         }));
     });
     Effect::new(move |_| {
-        player.dispatch(if moving.get() { Command::Play } else { Command::Pause });
+        player.dispatch(if moving.get() {
+            Command::Play
+        } else {
+            Command::Pause
+        });
     });
     view! {
         <svg class="preview" viewBox=format!("0 0 {WIDTH} {HEIGHT}") aria-hidden="true">

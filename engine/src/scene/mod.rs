@@ -6,6 +6,7 @@ mod frame;
 pub mod glyph;
 mod lane;
 mod layout;
+pub mod trace;
 
 pub use card::{Card, Detail, Needs, text_width};
 pub use frame::{Arc, Condition, Frame, Loss, Sprite, Travel};

@@ -42,7 +42,7 @@ pub fn nodes(history: &History) -> Vec<NodeBadge> {
     let mut view = View::default();
     simulation.view(&mut view);
     let world = simulation.world();
-    let badge = |(index, seen): (usize, &patternscope_engine::kernel::model::NodeView)| {
+    let badge = |(index, seen): (usize, &patternscope_engine::kernel::view::NodeView)| {
         let node = NodeId(index as u16);
         let state = &world.nodes[index];
         let measured = history.measures().node(node, history.now());

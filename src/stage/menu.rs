@@ -30,7 +30,7 @@ pub fn choices(kind: TargetKind) -> Vec<Choice> {
 /// The vocabulary's own example is the value a button uses.
 fn choice(word: &'static ActionWord) -> Choice {
     let example = match word.value {
-        ValueKind::Nothing => "",
+        ValueKind::Nothing | ValueKind::Word => "",
         _ => word.usage.split_whitespace().nth(2).unwrap_or_default(),
     };
     let spoken = example

@@ -62,8 +62,8 @@ pub enum Action {
     Heal,
     /// Turns a knob: index in the table, value.
     Set(usize, Value),
-    /// A word of the pattern's own, with its argument.
-    Word(String, String),
+    /// A word of the pattern's own (see [`Topology::words`]), and its value.
+    Word(&'static str, String),
 }
 
 /// One act, at a time that the script tells.
@@ -121,5 +121,77 @@ impl Target {
             }
         };
         topology.link_ids().filter(named).collect()
+    }
+}
+
+/// What an action is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetKind {
+    /// `server-1`, `server-*`, `*`.
+    Node,
+    /// `client-1>server-*`, `*`.
+    Link,
+    /// `peer-1,peer-2|peer-3`.
+    Groups,
+    /// A node or nothing.
+    OptionalNode,
+    /// A node, a link, groups or `*`.
+    Any,
+    /// A knob, as `key=value`.
+    Knob,
+    /// Nothing in particular.
+    Nothing,
+}
+
+/// The value an action takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueKind {
+    /// None.
+    Nothing,
+    /// `x8`, from x0.01 to x1000.
+    Factor,
+    /// `20%`, from 0 % to 100 %.
+    Ratio,
+    /// `+200ms`.
+    Delay,
+    /// One word that the pattern reads; may be left out.
+    Word,
+}
+
+/// One word of the vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActionWord {
+    /// As in scripts.
+    pub name: &'static str,
+    /// What it is done to.
+    pub target: TargetKind,
+    /// The value it takes.
+    pub value: ValueKind,
+    /// Whether it can end by itself: `for DURATION`.
+    pub lasts: bool,
+    /// How it is written.
+    pub usage: &'static str,
+    /// What it does, in one sentence.
+    pub help: &'static str,
+}
+
+impl ActionWord {
+    /// A word of a pattern's own: done to nodes, at once.
+    pub const fn own(name: &'static str, usage: &'static str, help: &'static str) -> Self {
+        Self {
+            name,
+            target: TargetKind::Node,
+            value: ValueKind::Nothing,
+            lasts: false,
+            usage,
+            help,
+        }
+    }
+
+    /// Takes one more word.
+    #[must_use]
+    pub const fn with_word(mut self) -> Self {
+        self.value = ValueKind::Word;
+        self
     }
 }

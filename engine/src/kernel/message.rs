@@ -65,6 +65,29 @@ impl Role {
     }
 }
 
+/// The colour of a message: what it is about, where that matters more than
+/// what it does. Zero is the colour of its role; others are told apart by
+/// tenant, key or source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hue(u8);
+
+impl Hue {
+    /// The colour of its role.
+    pub const ROLE: Self = Self(0);
+    /// How many others there are.
+    pub const COUNT: usize = 6;
+
+    /// The colour of the tenant, key or source of this number; they repeat.
+    pub const fn of(index: usize) -> Self {
+        Self(1 + (index % Self::COUNT) as u8)
+    }
+
+    /// Zero for the role's own, then 1 to [`Self::COUNT`].
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What makes a message not the first of its kind; its outline in a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Marks {
@@ -121,6 +144,8 @@ pub struct Message {
     pub link: LinkId,
     /// Its place in the protocol.
     pub role: Role,
+    /// Its colour.
+    pub hue: Hue,
     /// Retry, hedge, duplicate.
     pub marks: Marks,
     /// Set when the message will not get through, known at sending.

@@ -4,13 +4,14 @@
 use super::agenda::{Agenda, Occurrence, Timer};
 use super::fact::{Fact, NodeStatus, Observer};
 use super::fault::Faults;
-use super::message::{FlowId, Marks, Message, MessageId, Role};
+use super::message::{FlowId, Hue, Marks, Message, MessageId, Role};
 use super::network::{self, Latency, LinkCondition};
 use super::random::{Purpose, Random};
 use super::sequence::Sequence;
 use super::settings::Settings;
 use super::time::{Duration, Instant};
 use super::topology::{LinkId, NodeId, Topology};
+use super::view::{Sign, View};
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
@@ -29,6 +30,15 @@ pub trait Model: Send {
     fn settings_changed(&mut self, settings: &Settings, context: &mut Context);
     /// One message by hand from a node, poisonous or not.
     fn send_one(&mut self, node: Option<NodeId>, poison: bool, context: &mut Context);
+    /// A word of the pattern's own, done to nodes (see `Topology::words`).
+    fn act(
+        &mut self,
+        _word: &'static str,
+        _nodes: &[NodeId],
+        _value: &str,
+        _context: &mut Context,
+    ) {
+    }
     /// A copy of all state.
     fn clone_box(&self) -> Box<dyn Model>;
     /// The pattern's own identities, exact at every instant.
@@ -37,8 +47,13 @@ pub trait Model: Send {
     fn open_flows(&self) -> u64;
     /// The pattern's own measures over the whole run so far.
     fn measures(&self) -> Vec<(&'static str, Measured)>;
-    /// Fills in what waits and what runs where; `view` comes cleared.
+    /// Fills in what waits, stands and runs where; `view` comes cleared.
+    /// Called every frame: it must not allocate beyond what `view` keeps.
     fn view(&self, view: &mut View);
+    /// Adds what the picture says in words. Called at most ten times a second.
+    fn signs(&self, _now: Instant, _signs: &mut Vec<Sign>) {}
+    /// Adds what a message carries, in a few words, if the pattern has any.
+    fn describe(&self, _message: &Message, _text: &mut String) {}
 }
 
 impl Clone for Box<dyn Model> {
@@ -87,86 +102,6 @@ pub enum Measured {
     Number(f64),
     /// Named parts.
     Table(Vec<(String, Measured)>),
-}
-
-/// A message as it stands in a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Token {
-    /// The message that brought the work.
-    pub message: MessageId,
-    /// Its flow.
-    pub flow: FlowId,
-    /// Its shape.
-    pub role: Role,
-    /// Its outline.
-    pub marks: Marks,
-}
-
-/// Work that waits in a node.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Waiting {
-    /// Where.
-    pub node: NodeId,
-    /// What.
-    pub token: Token,
-    /// Whether anybody still waits for it.
-    pub wanted: bool,
-}
-
-/// Work that runs on a worker.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Running {
-    /// Where.
-    pub node: NodeId,
-    /// On which worker.
-    pub worker: u16,
-    /// What.
-    pub token: Token,
-    /// When it began.
-    pub since: Instant,
-    /// How much of it is done, 0 to 1.
-    pub done: f64,
-    /// Whether anybody still waits for it.
-    pub wanted: bool,
-}
-
-/// Counts a node shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NodeView {
-    /// How many workers it has; zero for nodes without.
-    pub workers: u16,
-    /// How many run.
-    pub busy: u16,
-    /// How much waits in it.
-    pub queue: u32,
-    /// How much may wait in it; zero for nodes without a queue.
-    pub queue_cap: u32,
-    /// Flows it has open.
-    pub open: u32,
-}
-
-/// What is true inside the nodes now. Reused from frame to frame.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct View {
-    /// The present.
-    pub now: Instant,
-    /// One a node.
-    pub nodes: Vec<NodeView>,
-    /// In the order of each queue.
-    pub waiting: Vec<Waiting>,
-    /// In the order of workers.
-    pub running: Vec<Running>,
-}
-
-impl View {
-    /// Empties it for `nodes` nodes, keeping its memory.
-    pub fn clear(&mut self, nodes: usize, now: Instant) {
-        self.now = now;
-        self.nodes.clear();
-        self.nodes.resize(nodes, NodeView::default());
-        self.waiting.clear();
-        self.running.clear();
-    }
 }
 
 /// A node's condition, which follows from the faults in force.
@@ -242,6 +177,8 @@ pub struct Draft {
     pub tag: u32,
     /// See [`Message::role`].
     pub role: Role,
+    /// See [`Message::hue`].
+    pub hue: Hue,
     /// See [`Message::marks`].
     pub marks: Marks,
 }
@@ -353,6 +290,7 @@ impl<'a> Context<'a> {
             tag: draft.tag,
             link: draft.link,
             role: draft.role,
+            hue: draft.hue,
             marks: draft.marks,
             lost: lost.map(|(reason, _)| reason),
             reach: lost.map_or(255, |(_, reach)| reach),

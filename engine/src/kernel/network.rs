@@ -4,8 +4,28 @@
 use super::fault::{ActiveFault, Fault};
 use super::message::DropReason;
 use super::random::Draws;
+use super::settings::Knob;
 use super::time::Duration;
 use super::topology::LinkId;
+
+/// The group of its knobs on the page.
+const LINKS: &str = "Links";
+
+/// The time a message needs on any link; every pattern has this knob.
+pub const fn latency_knob(default_ms: f64) -> Knob {
+    let range = (0.0, default_ms, 60_000.0);
+    Knob::number(LINKS, "latency-ms", "Latency", "ms", range, "One way.")
+}
+
+/// What may come on top; every pattern has this knob.
+pub const JITTER_KNOB: Knob = Knob::number(
+    LINKS,
+    "latency-jitter-ms",
+    "Latency jitter",
+    "ms",
+    (0.0, 0.0, 60_000.0),
+    "At most this much more, evenly spread.",
+);
 
 /// Draws for jitter, loss, place of loss, duplication, lag of the copy and
 /// reordering, made for every message whether or not they are needed.

@@ -11,13 +11,14 @@ use super::fact::{Fact, NodeStatus, Observer};
 use super::fault::{Fault, Faults};
 use super::intervention::{Action, Intervention};
 use super::message::{DropReason, MessageId};
-use super::model::{Context, Model, NodeChange, NodeState, View, World};
+use super::model::{Context, Model, NodeChange, NodeState, World};
 use super::network::LinkCondition;
 use super::random::Random;
 use super::sequence::Sequence;
 use super::settings::{Settings, Value};
 use super::time::Instant;
 use super::topology::{LinkId, NodeId, Topology};
+use super::view::{Sign, View};
 use crate::scenario::Scenario;
 use std::sync::Arc;
 
@@ -130,6 +131,13 @@ impl Simulation {
         for running in &mut view.running {
             running.done = running.done.clamp(0.0, 1.0);
         }
+    }
+
+    /// What the picture says in words now.
+    pub fn signs(&self) -> Vec<Sign> {
+        let mut signs = Vec::new();
+        self.model.signs(self.world.now, &mut signs);
+        signs
     }
 
     /// Advances to `until`; see the module for what falls before it.
@@ -282,7 +290,11 @@ impl Simulation {
                 let everything = *target == super::Target::All;
                 self.end_faults(|world| end_on(world, everything, &nodes, &links), recording);
             }
-            Action::Word(..) => {}
+            Action::Word(word, value) => {
+                let nodes = target.nodes(&topology);
+                let mut context = Context::new(&mut self.world, lend(&mut recording));
+                self.model.act(word, &nodes, value, &mut context);
+            }
             action => {
                 let until = intervention.lasting.map(|lasting| self.world.now + lasting);
                 let faults = faults_of(action, &target.nodes(&topology), &target.links(&topology));

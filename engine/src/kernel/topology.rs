@@ -1,5 +1,6 @@
 //! Who can talk to whom: named nodes in grid cells and directed links.
 
+use super::intervention::ActionWord;
 use std::collections::BTreeMap;
 
 /// Index of a node in its topology.
@@ -31,8 +32,26 @@ pub struct Place {
     pub column: u8,
     /// From the top within the column, 0-based.
     pub row: u16,
-    /// How many rows this column has.
-    pub rows: u16,
+}
+
+/// What a node's card has below its name, from top to bottom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// Messages that stand in cells from left to right: a log, a batch that
+    /// fills. `most` is how many the pattern would like to show.
+    Cells {
+        /// Before the cells.
+        label: String,
+        /// At least 1.
+        most: u16,
+    },
+    /// A bar that fills; its value is a sign.
+    Gauge {
+        /// What it measures.
+        label: String,
+    },
+    /// A line of text; what it says is a sign.
+    Line,
 }
 
 /// A participant.
@@ -46,6 +65,8 @@ pub struct Node {
     pub name: String,
     /// Where it stands.
     pub place: Place,
+    /// What its card has besides name, queue and workers.
+    pub rows: Vec<Row>,
 }
 
 /// A directed connection.
@@ -65,26 +86,40 @@ pub struct Topology {
     nodes: Vec<Node>,
     links: Vec<Link>,
     by_ends: BTreeMap<(NodeId, NodeId), LinkId>,
+    /// What can be done to it besides what every pattern knows.
+    pub words: &'static [ActionWord],
 }
 
 impl Topology {
-    /// Adds a column of `count` nodes of one kind and returns their ids.
+    /// Adds `count` nodes of one kind at the bottom of a column and returns
+    /// their ids; their numbers go on from those of their kind.
     pub fn add_column(&mut self, kind: &'static str, column: u8, count: u16) -> Vec<NodeId> {
+        let so_far = |here: &dyn Fn(&Node) -> bool| {
+            self.nodes.iter().filter(|node| here(node)).count() as u16
+        };
+        let first_row = so_far(&|node| node.place.column == column);
+        let first_number = so_far(&|node| node.kind == kind) + 1;
         let mut ids = Vec::with_capacity(usize::from(count));
-        for row in 0..count {
+        for index in 0..count {
             ids.push(NodeId(self.nodes.len() as u16));
+            let number = first_number + index;
             self.nodes.push(Node {
                 kind,
-                number: row + 1,
-                name: format!("{kind}-{}", row + 1),
+                number,
+                name: format!("{kind}-{number}"),
                 place: Place {
                     column,
-                    row,
-                    rows: count,
+                    row: first_row + index,
                 },
+                rows: Vec::new(),
             });
         }
         ids
+    }
+
+    /// Adds rows to a node's card, below those it has.
+    pub fn furnish(&mut self, node: NodeId, rows: impl IntoIterator<Item = Row>) {
+        self.nodes[node.index()].rows.extend(rows);
     }
 
     /// Adds a link there and one back.

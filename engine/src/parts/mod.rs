@@ -7,3 +7,4 @@ pub mod retry;
 pub mod service;
 pub mod source;
 pub mod station;
+pub mod traffic;

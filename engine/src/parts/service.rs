@@ -2,7 +2,7 @@
 //! what it is given and keeps no state.
 
 use crate::kernel::random::{exponential, normal};
-use crate::kernel::{Draws, Duration};
+use crate::kernel::{Draws, Duration, Knob};
 
 /// The distributions, in the order of [`CHOICES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,18 @@ pub const LOGNORMAL_SCV: f64 = 2.0;
 /// A slow one takes this many times a fast one.
 pub const BIMODAL_SLOW: f64 = 100.0;
 const BIMODAL_SHARE: f64 = 0.01;
+
+/// The knob that chooses among them.
+pub const fn distribution_knob(group: &'static str) -> Knob {
+    Knob::choice(
+        group,
+        "service-dist",
+        "Distribution",
+        CHOICES,
+        "How service times scatter about their mean.",
+    )
+    .chosen(1)
+}
 
 impl Distribution {
     /// The one a choice names; exponential for anything unknown.

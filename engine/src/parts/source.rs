@@ -50,6 +50,28 @@ impl Curve {
         }
     }
 
+    /// The same shape at `factor` times the rate.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        match self {
+            Self::Flat(rate) => Self::Flat(rate * factor),
+            Self::OnOff {
+                rate,
+                factor: burst,
+                period,
+            } => Self::OnOff {
+                rate: rate * factor,
+                factor: burst,
+                period,
+            },
+            Self::Ramp { from, to, seconds } => Self::Ramp {
+                from: from * factor,
+                to: to * factor,
+                seconds,
+            },
+        }
+    }
+
     /// Expected arrivals from the start until `at`.
     fn integral(&self, at: f64) -> f64 {
         match *self {

@@ -1,7 +1,7 @@
 //! A station: a queue before some workers on one node. It decides who waits
 //! and who is next; how long the work takes is its owner's business.
 
-use crate::kernel::{Context, Duration, Fact, Instant, NodeId, Timer};
+use crate::kernel::{Context, Duration, Fact, Instant, Knob, NodeId, Timer};
 use crate::kernel::{FlowId, MessageId};
 use std::collections::VecDeque;
 
@@ -16,8 +16,16 @@ pub enum OnFull {
     Block,
 }
 
-/// As the knob `on-full` spells them.
-pub const ON_FULL: &[&str] = &["reject", "drop-oldest", "block"];
+/// The knob that chooses among them.
+pub const fn on_full_knob(group: &'static str) -> Knob {
+    Knob::choice(
+        group,
+        "on-full",
+        "When full",
+        &["reject", "drop-oldest", "block"],
+        "Refuse the newcomer, give up the oldest, or let newcomers wait at the door.",
+    )
+}
 
 /// At most this many wait at the door; more are refused.
 pub const DOOR_MOST: usize = 10_000;

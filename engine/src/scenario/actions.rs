@@ -1,54 +1,9 @@
 //! The vocabulary of interventions: one table that the script's reader, the
-//! command line's `describe` and the page's menus share.
+//! command line's `describe` and the page's menus share. A pattern's own words
+//! stand in its topology.
 
-/// What an action is done to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TargetKind {
-    /// `server-1`, `server-*`, `*`.
-    Node,
-    /// `client-1>server-*`, `*`.
-    Link,
-    /// `peer-1,peer-2|peer-3`.
-    Groups,
-    /// A node or nothing.
-    OptionalNode,
-    /// A node, a link, groups or `*`.
-    Any,
-    /// A knob, as `key=value`.
-    Knob,
-    /// Nothing in particular.
-    Nothing,
-}
-
-/// The value an action takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ValueKind {
-    /// None.
-    Nothing,
-    /// `x8`, from x0.01 to x1000.
-    Factor,
-    /// `20%`, from 0 % to 100 %.
-    Ratio,
-    /// `+200ms`.
-    Delay,
-}
-
-/// One word of the vocabulary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ActionWord {
-    /// As in scripts.
-    pub name: &'static str,
-    /// What it is done to.
-    pub target: TargetKind,
-    /// The value it takes.
-    pub value: ValueKind,
-    /// Whether it can end by itself: `for DURATION`.
-    pub lasts: bool,
-    /// How it is written.
-    pub usage: &'static str,
-    /// What it does, in one sentence.
-    pub help: &'static str,
-}
+use crate::kernel::Topology;
+pub use crate::kernel::intervention::{ActionWord, TargetKind, ValueKind};
 
 const fn lasting(
     name: &'static str,
@@ -182,3 +137,8 @@ pub static ACTIONS: &[ActionWord] = &[
     ),
     instant("set", TargetKind::Knob, "set KEY=VALUE", "Turns a knob."),
 ];
+
+/// Every action that can be done in a topology, the pattern's own last.
+pub fn actions_of(topology: &Topology) -> impl Iterator<Item = &'static ActionWord> + use<> {
+    ACTIONS.iter().chain(topology.words)
+}

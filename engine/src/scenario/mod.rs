@@ -8,7 +8,7 @@ mod packing;
 mod script;
 mod target;
 
-pub use actions::{ACTIONS, ActionWord, TargetKind, ValueKind};
+pub use actions::{ACTIONS, ActionWord, TargetKind, ValueKind, actions_of};
 pub use input::Input;
 pub use link::{LINK_OPTIONS, ParsedLink, format_link, parse_link, parse_url};
 pub use script::{

@@ -5,7 +5,7 @@
 //! and what would be right. Times and values are written exactly, so that a
 //! script reads back as the same script.
 
-use super::actions::{ACTIONS, ActionWord, TargetKind, ValueKind};
+use super::actions::{ActionWord, TargetKind, ValueKind, actions_of};
 use super::target::parse_target;
 use crate::kernel::settings::{clip, nearest};
 use crate::kernel::{Action, Duration, Instant, Intervention, Knob, Settings, Target, Topology};
@@ -112,11 +112,10 @@ pub fn parse_action(
     let Some((name, arguments)) = tokens.split_first() else {
         return Err("names no action; write such as `5s crash NODE for 3s`".to_owned());
     };
-    let word = ACTIONS
-        .iter()
+    let word = actions_of(topology)
         .find(|word| word.name == *name)
         .ok_or_else(|| {
-            let near = nearest(name, ACTIONS.iter().map(|word| word.name));
+            let near = nearest(name, actions_of(topology).map(|word| word.name));
             format!("`{}` is no action; nearest is `{near}`", clip(name))
         })?;
     if lasting.is_some() && !word.lasts {
@@ -162,6 +161,7 @@ fn split_arguments<'t>(
     let refuse = || format!("write `{}`", word.usage);
     let (value, names) = match word.value {
         ValueKind::Nothing => ("", arguments),
+        ValueKind::Word if arguments.len() < 2 => ("", arguments),
         _ => arguments
             .split_last()
             .map(|(value, names)| (*value, names))
@@ -196,7 +196,8 @@ fn make_action(word: &ActionWord, value: &str) -> Result<Action, String> {
         "surge" => Action::Surge(parse_factor(value)?),
         "send" => Action::Send,
         "poison" => Action::Poison,
-        _ => Action::Heal,
+        "heal" => Action::Heal,
+        own => Action::Word(own, value.to_owned()),
     })
 }
 
@@ -266,7 +267,7 @@ pub fn format_action(intervention: &Intervention, knobs: &[Knob]) -> String {
             let assign = |knob: &Knob| format!("{}={}", knob.key, knob.format(*value));
             ("set", knobs.get(*index).map_or(String::new(), assign))
         }
-        Action::Word(word, argument) => (word.as_str(), argument.clone()),
+        Action::Word(word, value) => (*word, value.clone()),
     };
     let lasting = intervention
         .lasting

@@ -2,7 +2,9 @@
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
 use patternscope_engine::Scenario;
-use patternscope_engine::kernel::{Action, Instant, Intervention, Simulation, Stamped, Target};
+use patternscope_engine::kernel::{
+    Action, Instant, Intervention, Knob, KnobKind, Simulation, Stamped, Target, Value,
+};
 use patternscope_engine::patterns::Pattern;
 use patternscope_engine::scenario::parse_script;
 
@@ -42,6 +44,31 @@ pub fn surge() -> Intervention {
     }
 }
 
+/// Some knob that can be turned during a run, to some value of its range.
+fn turn(pattern: &Pattern, which: usize) -> String {
+    let free: Vec<&Knob> = pattern
+        .knobs
+        .iter()
+        .filter(|knob| !knob.structural)
+        .collect();
+    let knob = free[which % free.len()];
+    let value = match knob.kind {
+        KnobKind::Choice { choices, .. } => Value::Choice((which / 7 % choices.len()) as u8),
+        KnobKind::Number {
+            min,
+            max,
+            default,
+            whole,
+            ..
+        } => {
+            let near = default * (which % 5) as f64 / 2.0 + (which % 3) as f64;
+            let value = near.clamp(min, max);
+            Value::Number(if whole { value.round() } else { value })
+        }
+    };
+    format!("set {}={}", knob.key, knob.format(value))
+}
+
 /// Script lines from arbitrary numbers: every kind of act, on every node and
 /// link, at times that often coincide.
 pub fn random_script(pattern: &'static Pattern, plan: &[(u16, u16, u16)]) -> Vec<String> {
@@ -51,7 +78,7 @@ pub fn random_script(pattern: &'static Pattern, plan: &[(u16, u16, u16)]) -> Vec
         let which = usize::from(which);
         let node = &topology.nodes()[which % topology.nodes().len()].name;
         let link = &topology.links()[which % topology.links().len()].name;
-        let act = match what % 16 {
+        let act = match what % 19 {
             0 => format!("crash {node}"),
             1 => format!("crash {node} for {}ms", which % 700 + 1),
             2 => format!("pause {node} for {}ms", which % 700 + 1),
@@ -67,7 +94,12 @@ pub fn random_script(pattern: &'static Pattern, plan: &[(u16, u16, u16)]) -> Vec
             12 => "poison".to_owned(),
             13 => format!("heal {node}"),
             14 => "heal *".to_owned(),
-            _ => format!("set latency-ms={}", which % 100),
+            15 => format!("set latency-ms={}", which % 100),
+            16 => match topology.words {
+                [] => "send".to_owned(),
+                words => format!("{} {node}", words[which % words.len()].name),
+            },
+            _ => turn(pattern, which),
         };
         format!("{at}ms {act}")
     };

@@ -4,7 +4,8 @@
 mod model;
 
 use super::{About, Beat, Pattern, Preset, Story, Theory};
-use crate::kernel::{Knob, Settings, Topology};
+use crate::kernel::{Knob, Settings, Topology, network};
+use crate::parts::traffic;
 
 /// Its entry in the catalog.
 pub static PATTERN: Pattern = Pattern {
@@ -31,9 +32,14 @@ pub static PATTERN: Pattern = Pattern {
 };
 
 static KNOBS: &[Knob] = &[
-    Knob::number("Load", "rate", "Rate", "/s", (0.0, 40.0, 50_000.0), "Messages a second, all sources together."),
-    Knob::number("Links", "latency-ms", "Latency", "ms", (0.0, 50.0, 60_000.0), "One way."),
-    Knob::number("Links", "latency-jitter-ms", "Latency jitter", "ms", (0.0, 0.0, 60_000.0), "At most this much more, evenly spread."),
+    traffic::OPEN_ARRIVAL_KNOB,
+    traffic::rate_knob(40.0, "Messages a second, all sources together."),
+    traffic::ramp_to_knob(80.0),
+    traffic::RAMP_S_KNOB,
+    traffic::BURST_FACTOR_KNOB,
+    traffic::BURST_PERIOD_KNOB,
+    network::latency_knob(50.0),
+    network::JITTER_KNOB,
 ];
 
 fn topology(_: &Settings) -> Topology {

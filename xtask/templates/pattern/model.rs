@@ -2,23 +2,18 @@
 
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Fact, FlowId, Instant, Marks, Measured, Message, Model, NodeChange, NodeId, Outcome,
-    Purpose, Random, Role, Sequence, Settings, Timer, Topology, Truth, View,
+    Context, Fact, FlowId, Hue, Instant, Marks, Measured, Message, Model, NodeChange, NodeId, Outcome,
+    Random, Role, Sequence, Settings, Timer, Topology, Truth, View,
 };
-use crate::parts::source::{Curve, Source};
+use crate::parts::traffic::{Load, Traffic};
 use crate::scenario::Scenario;
 
-/// The next message of a source; the data is its version.
-const ARRIVAL: u8 = 1;
-
-const ARRIVALS: Purpose = Purpose::named("arrivals");
 const LOST_WITH_SENDER: Outcome = Outcome(1);
 
 #[derive(Clone)]
 struct Running {
-    rate: f64,
     senders: Vec<NodeId>,
-    sources: Vec<Source>,
+    traffic: Traffic,
     /// When each open flow began, and at which sender.
     flows: Sequence<(Instant, NodeId)>,
     ended: u64,
@@ -28,10 +23,9 @@ struct Running {
 pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn Model> {
     let is_sender = |id: &NodeId| topology.node(*id).kind == "source";
     let senders: Vec<NodeId> = topology.node_ids().filter(is_sender).collect();
-    let source = |index| Source::new(random.substream(ARRIVALS, index), 1.0);
+    let load = Load::new(&scenario.settings, senders.len(), 1.0);
     Box::new(Running {
-        rate: scenario.settings.number("rate"),
-        sources: (0..senders.len() as u64).map(source).collect(),
+        traffic: Traffic::new(&senders, load, Vec::new(), random),
         senders,
         flows: Sequence::default(),
         ended: 0,
@@ -39,15 +33,6 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
 }
 
 impl Running {
-    fn change_source(&mut self, index: usize, context: &mut Context) {
-        let curve = Curve::Flat(self.rate * context.surge() / self.senders.len() as f64);
-        let source = &mut self.sources[index];
-        if let Some(wait) = source.change(context.now(), curve, false) {
-            let data = u64::from(source.version());
-            context.after(wait, Timer { node: self.senders[index], kind: ARRIVAL, data });
-        }
-    }
-
     fn begin(&mut self, node: NodeId, context: &mut Context) {
         let flow = FlowId(self.flows.push((context.now(), node)));
         context.observe(|| Fact::FlowStarted { flow, node });
@@ -55,7 +40,7 @@ impl Running {
         let link = to.and_then(|to| context.topology().between(node, to));
         if let Some(link) = link {
             let (role, marks) = (Role::Request, Marks::default());
-            context.send(Draft { link, flow, cause: None, tag: 0, role, marks });
+            context.send(Draft { link, flow, cause: None, tag: 0, role, hue: Hue::ROLE, marks });
         }
     }
 
@@ -70,9 +55,7 @@ impl Running {
 
 impl Model for Running {
     fn start(&mut self, context: &mut Context) {
-        for index in 0..self.sources.len() {
-            self.change_source(index, context);
-        }
+        self.traffic.start(context);
     }
 
     fn deliver(&mut self, message: &Message, context: &mut Context) {
@@ -81,24 +64,18 @@ impl Model for Running {
         }
         if let Some(link) = context.topology().reverse(message.link) {
             let (flow, cause, role) = (message.flow, Some(message.id), Role::Response);
-            context.send(Draft { link, flow, cause, tag: message.tag, role, marks: message.marks });
+            context.send(Draft { link, flow, cause, tag: message.tag, role, hue: message.hue, marks: message.marks });
         }
     }
 
     fn fire(&mut self, timer: Timer, context: &mut Context) {
-        let Some(index) = self.senders.iter().position(|node| *node == timer.node) else { return };
-        let source = &mut self.sources[index];
-        if timer.data != u64::from(source.version()) {
-            return;
+        if self.traffic.fire(timer, context).is_some() {
+            self.begin(timer.node, context);
         }
-        if let Some(wait) = source.next(context.now()) {
-            context.after(wait, timer);
-        }
-        self.begin(timer.node, context);
     }
 
     fn node_changed(&mut self, node: NodeId, change: NodeChange, context: &mut Context) {
-        let Some(index) = self.senders.iter().position(|sender| *sender == node) else { return };
+        let Some(sender) = self.traffic.sender_at(node) else { return };
         match change {
             NodeChange::Crashed => {
                 let mine = self.flows.iter().filter(|(_, (_, at))| *at == node);
@@ -107,16 +84,14 @@ impl Model for Running {
                     self.end(FlowId(flow), LOST_WITH_SENDER, context);
                 }
             }
-            NodeChange::Restarted => self.change_source(index, context),
+            NodeChange::Restarted => self.traffic.restart(sender, context),
             NodeChange::Paused | NodeChange::Resumed => {}
         }
     }
 
     fn settings_changed(&mut self, settings: &Settings, context: &mut Context) {
-        self.rate = settings.number("rate");
-        for index in 0..self.sources.len() {
-            self.change_source(index, context);
-        }
+        let load = Load::new(settings, self.senders.len(), context.surge());
+        self.traffic.configure(load, context);
     }
 
     fn send_one(&mut self, node: Option<NodeId>, _poison: bool, context: &mut Context) {

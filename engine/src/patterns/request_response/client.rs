@@ -9,7 +9,7 @@ use super::knobs::Parameters;
 use super::server::{ATTEMPT, POISON, REFUSED, Request};
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Duration, Fact, FlowId, Marks, Message, NodeId, Outcome, Role, Sequence, Timer,
+    Context, Duration, Fact, FlowId, Hue, Marks, Message, NodeId, Outcome, Role, Sequence, Timer,
 };
 use crate::parts::balancer::Balancer;
 use crate::parts::retry::RetryBudget;
@@ -213,6 +213,7 @@ impl Clients {
             cause: None,
             tag,
             role: Role::Request,
+            hue: Hue::ROLE,
             marks,
         });
     }

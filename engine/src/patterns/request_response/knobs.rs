@@ -1,81 +1,186 @@
 //! The knobs of Request-Response, and what they come to in numbers.
 
-use crate::kernel::{Duration, Knob, Settings};
+use crate::kernel::{Duration, Knob, Settings, network};
 use crate::parts::balancer::Policy;
 use crate::parts::retry::{Backoff, BackoffKind, Jitter};
 use crate::parts::service::{self, Distribution};
-use crate::parts::source::Curve;
 use crate::parts::station::{self, OnFull};
+use crate::parts::traffic::{self, Load};
 
-const LOAD: &str = "Load";
 const SERVERS: &str = "Servers";
 const CALLERS: &str = "Callers";
-const LINKS: &str = "Links";
 
 /// In the order of the page.
 pub static KNOBS: &[Knob] = &[
-    Knob::choice(LOAD, "arrival", "Arrivals", &["steady", "poisson", "bursty", "ramp", "closed"],
-        "How requests arrive: evenly, at random, in bursts, ever more, or from users who wait for their answer.").chosen(1),
-    Knob::number(LOAD, "rate", "Rate", "/s", (0.0, 40.0, 50_000.0), "Requests a second, all clients together.")
-        .only_if("arrival", &["steady", "poisson", "bursty", "ramp"]),
-    Knob::number(LOAD, "ramp-to", "Ramp to", "/s", (0.0, 80.0, 50_000.0), "The rate at the end of the ramp.")
-        .only_if("arrival", &["ramp"]),
-    Knob::number(LOAD, "ramp-s", "Ramp over", "s", (0.1, 60.0, 3600.0), "How long the ramp takes.").only_if("arrival", &["ramp"]),
-    Knob::number(LOAD, "burst-factor", "Burst factor", "", (1.0, 4.0, 100.0),
-        "During a burst the rate is this many times the mean; between bursts nothing comes.").only_if("arrival", &["bursty"]),
-    Knob::number(LOAD, "burst-period-ms", "Burst period", "ms", (1.0, 2000.0, 600_000.0), "From one burst to the next.")
-        .only_if("arrival", &["bursty"]),
-    Knob::number(LOAD, "users", "Users", "", (0.0, 10.0, 10_000.0), "Each sends, waits for the answer, thinks, sends again.").whole()
-        .only_if("arrival", &["closed"]),
-    Knob::number(LOAD, "think-ms", "Think time", "ms", (0.0, 500.0, 600_000.0), "Mean time a user thinks, exponentially distributed.")
-        .only_if("arrival", &["closed"]),
-    Knob::number(LOAD, "clients", "Clients", "", (1.0, 3.0, 12.0), "How many callers there are.").whole().structural(),
-    Knob::number(SERVERS, "servers", "Servers", "", (1.0, 2.0, 12.0), "How many servers there are.").whole().structural(),
-    Knob::number(SERVERS, "workers", "Workers each", "", (1.0, 4.0, 64.0), "How many requests a server works on at once.").whole(),
-    Knob::number(SERVERS, "service-ms", "Service time", "ms", (0.001, 90.0, 600_000.0), "Mean time a worker needs for a request."),
-    Knob::choice(SERVERS, "service-dist", "Distribution", service::CHOICES, "How service times scatter about their mean.").chosen(1),
-    Knob::number(SERVERS, "queue-cap", "Queue limit", "", (0.0, 50.0, 100_000.0), "How many requests may wait at a server.").whole(),
-    Knob::choice(SERVERS, "on-full", "When full", station::ON_FULL,
-        "Refuse the newcomer, give up the oldest, or let newcomers wait at the door."),
-    Knob::choice(SERVERS, "idempotency", "Idempotency key", &["off", "on"],
-        "A repeated request is answered from the record instead of run again."),
-    Knob::choice(SERVERS, "deadline", "Deadline propagation", &["off", "on"],
-        "A server drops work whose caller has given up, waiting or running."),
-    Knob::number(CALLERS, "timeout-ms", "Timeout", "ms", (0.0, 800.0, 600_000.0),
-        "How long a caller waits for an answer; the server works on.").zero_means("none"),
-    Knob::number(CALLERS, "retries", "Retries", "", (0.0, 2.0, 20.0), "How often a caller tries again at most.").whole().zero_means("none"),
-    Knob::choice(CALLERS, "backoff", "Backoff", &["none", "constant", "exponential"], "How the wait before a retry grows.").chosen(2),
-    Knob::number(CALLERS, "backoff-ms", "Backoff base", "ms", (0.0, 100.0, 600_000.0), "The wait before the first retry.")
-        .only_if("backoff", &["constant", "exponential"]),
-    Knob::number(CALLERS, "backoff-cap-ms", "Backoff cap", "ms", (0.0, 10_000.0, 3_600_000.0), "No wait is longer.")
-        .only_if("backoff", &["exponential"]),
-    Knob::choice(CALLERS, "jitter", "Jitter", &["none", "full", "equal", "decorrelated"], "How waits are spread at random.").chosen(1)
-        .only_if("backoff", &["constant", "exponential"]),
-    Knob::number(CALLERS, "retry-budget", "Retry budget", "%", (0.0, 20.0, 100.0),
-        "Retries allowed, as a share of requests, after a reserve of ten.").zero_means("unlimited"),
-    Knob::number(CALLERS, "hedge-ms", "Hedge after", "ms", (0.0, 0.0, 600_000.0),
-        "If no answer has come by then, a second request goes out; the first answer counts.").zero_means("never"),
-    Knob::number(CALLERS, "pool", "Connections", "", (0.0, 0.0, 10_000.0), "Requests a client may have outstanding; others wait in it.")
-        .whole().zero_means("unlimited"),
-    Knob::choice(CALLERS, "lb", "Balancing", &["round-robin", "random", "least-connections", "two-choices"],
-        "How a client chooses a server.").chosen(2),
-    Knob::number(LINKS, "latency-ms", "Latency", "ms", (0.0, 50.0, 60_000.0), "One way."),
-    Knob::number(LINKS, "latency-jitter-ms", "Latency jitter", "ms", (0.0, 0.0, 60_000.0), "At most this much more, evenly spread."),
+    traffic::ARRIVAL_KNOB,
+    traffic::rate_knob(40.0, "Requests a second, all clients together."),
+    traffic::ramp_to_knob(80.0),
+    traffic::RAMP_S_KNOB,
+    traffic::BURST_FACTOR_KNOB,
+    traffic::BURST_PERIOD_KNOB,
+    traffic::USERS_KNOB,
+    traffic::THINK_KNOB,
+    Knob::number(
+        traffic::LOAD,
+        "clients",
+        "Clients",
+        "",
+        (1.0, 3.0, 12.0),
+        "How many callers there are.",
+    )
+    .whole()
+    .structural(),
+    Knob::number(
+        SERVERS,
+        "servers",
+        "Servers",
+        "",
+        (1.0, 2.0, 12.0),
+        "How many servers there are.",
+    )
+    .whole()
+    .structural(),
+    Knob::number(
+        SERVERS,
+        "workers",
+        "Workers each",
+        "",
+        (1.0, 4.0, 64.0),
+        "How many requests a server works on at once.",
+    )
+    .whole(),
+    Knob::number(
+        SERVERS,
+        "service-ms",
+        "Service time",
+        "ms",
+        (0.001, 90.0, 600_000.0),
+        "Mean time a worker needs for a request.",
+    ),
+    service::distribution_knob(SERVERS),
+    Knob::number(
+        SERVERS,
+        "queue-cap",
+        "Queue limit",
+        "",
+        (0.0, 50.0, 100_000.0),
+        "How many requests may wait at a server.",
+    )
+    .whole(),
+    station::on_full_knob(SERVERS),
+    Knob::choice(
+        SERVERS,
+        "idempotency",
+        "Idempotency key",
+        &["off", "on"],
+        "A repeated request is answered from the record instead of run again.",
+    ),
+    Knob::choice(
+        SERVERS,
+        "deadline",
+        "Deadline propagation",
+        &["off", "on"],
+        "A server drops work whose caller has given up, waiting or running.",
+    ),
+    Knob::number(
+        CALLERS,
+        "timeout-ms",
+        "Timeout",
+        "ms",
+        (0.0, 800.0, 600_000.0),
+        "How long a caller waits for an answer; the server works on.",
+    )
+    .zero_means("none"),
+    Knob::number(
+        CALLERS,
+        "retries",
+        "Retries",
+        "",
+        (0.0, 2.0, 20.0),
+        "How often a caller tries again at most.",
+    )
+    .whole()
+    .zero_means("none"),
+    Knob::choice(
+        CALLERS,
+        "backoff",
+        "Backoff",
+        &["none", "constant", "exponential"],
+        "How the wait before a retry grows.",
+    )
+    .chosen(2),
+    Knob::number(
+        CALLERS,
+        "backoff-ms",
+        "Backoff base",
+        "ms",
+        (0.0, 100.0, 600_000.0),
+        "The wait before the first retry.",
+    )
+    .only_if("backoff", &["constant", "exponential"]),
+    Knob::number(
+        CALLERS,
+        "backoff-cap-ms",
+        "Backoff cap",
+        "ms",
+        (0.0, 10_000.0, 3_600_000.0),
+        "No wait is longer.",
+    )
+    .only_if("backoff", &["exponential"]),
+    Knob::choice(
+        CALLERS,
+        "jitter",
+        "Jitter",
+        &["none", "full", "equal", "decorrelated"],
+        "How waits are spread at random.",
+    )
+    .chosen(1)
+    .only_if("backoff", &["constant", "exponential"]),
+    Knob::number(
+        CALLERS,
+        "retry-budget",
+        "Retry budget",
+        "%",
+        (0.0, 20.0, 100.0),
+        "Retries allowed, as a share of requests, after a reserve of ten.",
+    )
+    .zero_means("unlimited"),
+    Knob::number(
+        CALLERS,
+        "hedge-ms",
+        "Hedge after",
+        "ms",
+        (0.0, 0.0, 600_000.0),
+        "If no answer has come by then, a second request goes out; the first answer counts.",
+    )
+    .zero_means("never"),
+    Knob::number(
+        CALLERS,
+        "pool",
+        "Connections",
+        "",
+        (0.0, 0.0, 10_000.0),
+        "Requests a client may have outstanding; others wait in it.",
+    )
+    .whole()
+    .zero_means("unlimited"),
+    Knob::choice(
+        CALLERS,
+        "lb",
+        "Balancing",
+        &["round-robin", "random", "least-connections", "two-choices"],
+        "How a client chooses a server.",
+    )
+    .chosen(2),
+    network::latency_knob(50.0),
+    network::JITTER_KNOB,
 ];
 
 /// The knobs as the model reads them.
 #[derive(Clone, Debug)]
 pub struct Parameters {
-    /// Arrivals exactly evenly spaced.
-    pub steady: bool,
-    /// Arrivals from users in a closed loop.
-    pub closed: bool,
-    /// Of one client, surge included.
-    pub curve: Curve,
-    /// In a closed loop.
-    pub users: u32,
-    /// In a closed loop.
-    pub think: Duration,
+    /// Of the clients.
+    pub load: Load,
     /// Of each server.
     pub workers: usize,
     /// Mean.
@@ -117,11 +222,7 @@ impl Parameters {
     pub fn new(settings: &Settings, clients: usize, surge: f64) -> Self {
         let ms = |key| Duration::from_millis(settings.number(key));
         Self {
-            steady: settings.choice("arrival") == "steady",
-            closed: settings.choice("arrival") == "closed",
-            curve: curve(settings, surge / clients.max(1) as f64),
-            users: settings.number("users") as u32,
-            think: ms("think-ms").scaled(1.0 / surge.max(1e-3)),
+            load: Load::new(settings, clients, surge),
             workers: settings.number("workers") as usize,
             service: ms("service-ms"),
             distribution: Distribution::named(settings.choice("service-dist")),
@@ -157,23 +258,5 @@ impl Parameters {
                 _ => Policy::LeastConnections,
             },
         }
-    }
-}
-
-fn curve(settings: &Settings, share: f64) -> Curve {
-    let rate = settings.number("rate") * share;
-    match settings.choice("arrival") {
-        "closed" => Curve::Flat(0.0),
-        "bursty" => Curve::OnOff {
-            rate,
-            factor: settings.number("burst-factor").max(1.0),
-            period: settings.number("burst-period-ms") / 1e3,
-        },
-        "ramp" => Curve::Ramp {
-            from: rate,
-            to: settings.number("ramp-to") * share,
-            seconds: settings.number("ramp-s"),
-        },
-        _ => Curve::Flat(rate),
     }
 }

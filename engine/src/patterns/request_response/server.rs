@@ -4,8 +4,8 @@
 use super::knobs::Parameters;
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Duration, Fact, FlowId, Instant, LinkId, Marks, Message, MessageId, NodeId, Purpose,
-    Role, Timer,
+    Context, Duration, Fact, FlowId, Hue, Instant, LinkId, Marks, Message, MessageId, NodeId,
+    Purpose, Role, Timer,
 };
 use crate::parts::idempotency::Keys;
 use crate::parts::station::{Admission, Item, Station};
@@ -392,6 +392,7 @@ fn answer(request: &Request, role: Role, extra: u32, context: &mut Context) {
         cause: Some(request.message),
         tag: (request.tag & ATTEMPT) | extra,
         role,
+        hue: Hue::ROLE,
         marks: Marks {
             duplicate: false,
             ..request.marks

@@ -1,0 +1,196 @@
+//! What a picture is told of a model: what stands, waits and runs in the nodes.
+//! It says what is so; where it is drawn is the business of `scene`.
+
+use super::message::{FlowId, Hue, Marks, MessageId, Role};
+use super::time::Instant;
+use super::topology::{LinkId, NodeId};
+
+/// A message as it stands in a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The message that brought the work.
+    pub message: MessageId,
+    /// Its flow.
+    pub flow: FlowId,
+    /// Its shape.
+    pub role: Role,
+    /// Its colour.
+    pub hue: Hue,
+    /// Its outline.
+    pub marks: Marks,
+}
+
+/// Work that waits in a node's queue.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Waiting {
+    /// Where.
+    pub node: NodeId,
+    /// What.
+    pub token: Token,
+    /// Whether anybody still waits for it.
+    pub wanted: bool,
+}
+
+/// Work that runs on a worker.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Running {
+    /// Where.
+    pub node: NodeId,
+    /// On which worker.
+    pub worker: u16,
+    /// What.
+    pub token: Token,
+    /// When it began.
+    pub since: Instant,
+    /// How much of it is done, 0 to 1.
+    pub done: f64,
+    /// Whether anybody still waits for it.
+    pub wanted: bool,
+}
+
+/// A row of cells (see `Row::Cells`): which places of it exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shelf {
+    /// Where.
+    pub node: NodeId,
+    /// The node's row.
+    pub row: u8,
+    /// The first place that still exists.
+    pub first: u64,
+    /// The place after the last that is filled. If there are more than fit,
+    /// the last ones show.
+    pub end: u64,
+    /// Empty places show up to this one.
+    pub room: u64,
+}
+
+/// A message in a cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standing {
+    /// Where.
+    pub node: NodeId,
+    /// The node's row.
+    pub row: u8,
+    /// Its place: an offset in a log, a number in a batch.
+    pub place: u64,
+    /// What.
+    pub token: Token,
+    /// Drawn full; otherwise as an outline (done, expired, not wanted).
+    pub wanted: bool,
+}
+
+/// A mark under a row of cells: how far somebody has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pointer {
+    /// Where.
+    pub node: NodeId,
+    /// The node's row.
+    pub row: u8,
+    /// Stands before this place.
+    pub place: u64,
+    /// Whose it is.
+    pub label: &'static str,
+    /// Its colour.
+    pub hue: Hue,
+}
+
+/// How full a gauge is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading {
+    /// Where.
+    pub node: NodeId,
+    /// The node's row.
+    pub row: u8,
+    /// 0 to 1.
+    pub share: f32,
+    /// How it is.
+    pub tone: Tone,
+}
+
+/// Counts a node shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NodeView {
+    /// How many workers it has; zero for nodes without.
+    pub workers: u16,
+    /// How many run.
+    pub busy: u16,
+    /// How much waits in it.
+    pub queue: u32,
+    /// How much may wait in it; zero for nodes without a queue.
+    pub queue_cap: u32,
+    /// Flows it has open.
+    pub open: u32,
+}
+
+/// What is true inside the nodes now. Reused from frame to frame.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct View {
+    /// The present.
+    pub now: Instant,
+    /// One a node.
+    pub nodes: Vec<NodeView>,
+    /// In the order of each queue.
+    pub waiting: Vec<Waiting>,
+    /// In the order of workers.
+    pub running: Vec<Running>,
+    /// At most one a row of cells.
+    pub shelves: Vec<Shelf>,
+    /// In cells; those out of sight may be left out.
+    pub standing: Vec<Standing>,
+    /// Under cells.
+    pub pointers: Vec<Pointer>,
+    /// At most one a gauge.
+    pub readings: Vec<Reading>,
+}
+
+impl View {
+    /// Empties it for `nodes` nodes, keeping its memory.
+    pub fn clear(&mut self, nodes: usize, now: Instant) {
+        self.now = now;
+        self.nodes.clear();
+        self.nodes.resize(nodes, NodeView::default());
+        self.waiting.clear();
+        self.running.clear();
+        self.shelves.clear();
+        self.standing.clear();
+        self.pointers.clear();
+        self.readings.clear();
+    }
+}
+
+/// How something is; a colour, which never says it alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tone {
+    /// As usual.
+    #[default]
+    Plain,
+    /// As it should be.
+    Good,
+    /// Worth a look.
+    Warn,
+    /// Broken, refused, lost.
+    Bad,
+}
+
+/// Where a sign stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// Beside a node's name, in place of its usual state.
+    Node(NodeId),
+    /// In a row of a node's card: the value of a gauge, the text of a line,
+    /// what is to be said of a row of cells.
+    Row(NodeId, u8),
+    /// On a link.
+    Link(LinkId),
+}
+
+/// A few words in the picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sign {
+    /// Where.
+    pub spot: Spot,
+    /// What; short.
+    pub text: String,
+    /// How that is.
+    pub tone: Tone,
+}

@@ -32,4 +32,4 @@ pub use settings::{Knob, KnobKind, Settings, SettingsError, Value};
 pub use simulation::Simulation;
 pub use time::{Duration, Instant};
 pub use topology::{Link, LinkId, Node, NodeId, Place, Row, Topology};
-pub use view::{Sign, Tone, View};
+pub use view::{Anchor, Sign, Tone, View};

@@ -37,10 +37,17 @@ pub struct Place {
 /// What a node's card has below its name, from top to bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {
-    /// Messages that stand in cells from left to right: a log, a batch that
-    /// fills. `most` is how many the pattern would like to show.
+    /// Messages in one line of numbered cells, the latest at the right, with
+    /// pointers below: a log. `most` is how many the pattern would like to show.
     Cells {
-        /// Before the cells.
+        /// Before the cells; short.
+        label: String,
+        /// At least 1.
+        most: u16,
+    },
+    /// Messages in as many lines of cells as needed: a batch that fills.
+    Grid {
+        /// Above the cells; a sign stands at the right of it.
         label: String,
         /// At least 1.
         most: u16,

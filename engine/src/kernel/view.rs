@@ -174,7 +174,7 @@ pub enum Tone {
 
 /// Where a sign stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spot {
+pub enum Anchor {
     /// Beside a node's name, in place of its usual state.
     Node(NodeId),
     /// In a row of a node's card: the value of a gauge, the text of a line,
@@ -188,7 +188,7 @@ pub enum Spot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sign {
     /// Where.
-    pub spot: Spot,
+    pub anchor: Anchor,
     /// What; short.
     pub text: String,
     /// How that is.

@@ -1,6 +1,8 @@
 //! What is where within a node's card: title, queue, workers, footer.
 
+use super::rows::{self, RowPlace};
 use super::{Area, Spot};
+use crate::kernel::Row;
 
 /// How much a card of a given height can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +45,14 @@ pub struct Card {
     pub title_px: f32,
     /// The base line of the footer's two texts, if it has one.
     pub footer: Option<f32>,
+    /// What the pattern furnishes it with; none where the room ends.
+    pub rows: Vec<Option<RowPlace>>,
 }
+
+/// From the top of a card to what stands below its name.
+pub const TITLE_HEIGHT: f32 = 38.0;
+/// Queue and workers, where rows follow.
+const SLOTS_HEIGHT: f32 = 38.0;
 
 /// A cautious estimate of how wide a text of system fonts is.
 pub fn text_width(letters: usize, px: f32) -> f32 {
@@ -76,7 +85,7 @@ impl Detail {
 
 impl Card {
     /// Furnishes an area.
-    pub fn new(area: Area, needs: Needs, name_letters: usize) -> Self {
+    pub fn new(area: Area, needs: Needs, name_letters: usize, rows: &[Row]) -> Self {
         let detail = Detail::fitting(area.h, needs);
         let compact = detail == Detail::Compact;
         let icon: f32 = if compact || area.w < 120.0 {
@@ -106,10 +115,15 @@ impl Card {
                 },
             },
             title_px,
-            footer: (detail != Detail::Compact).then(|| area.bottom() - 14.0),
+            footer: (detail != Detail::Compact && rows.is_empty()).then(|| area.bottom() - 14.0),
+            rows: vec![None; rows.len()],
         };
         if needs.workers > 0 {
-            card.place_slots(needs.workers, name_letters);
+            card.place_slots(needs.workers, name_letters, rows.is_empty());
+        }
+        if detail != Detail::Compact {
+            let slots = if needs.workers > 0 { SLOTS_HEIGHT } else { 0.0 };
+            card.rows = rows::place(rows, area, area.y + TITLE_HEIGHT + slots);
         }
         if detail == Detail::Medium && needs.workers > 0 {
             card.footer = None;
@@ -137,12 +151,16 @@ impl Card {
     }
 
     /// Workers from the right, then the queue, whose head is next to them.
-    fn place_slots(&mut self, workers: u16, name_letters: usize) {
+    fn place_slots(&mut self, workers: u16, name_letters: usize, alone: bool) {
         let area = self.area;
         let (left, line) = match self.detail {
             Detail::Compact => (
                 self.title.x + text_width(name_letters, self.title_px) + 6.0,
                 area.y + area.h / 2.0,
+            ),
+            _ if !alone => (
+                area.x + 14.0,
+                area.y + TITLE_HEIGHT + SLOTS_HEIGHT / 2.0 - 4.0,
             ),
             Detail::Medium => (area.x + 12.0, area.bottom() - 24.0),
             Detail::Full => (area.x + 14.0, area.y + area.h / 2.0 + 2.0),
@@ -211,7 +229,7 @@ mod tests {
             w,
             h,
         };
-        Card::new(area, Needs { workers }, 8)
+        Card::new(area, Needs { workers }, 8, &[])
     }
 
     #[test]

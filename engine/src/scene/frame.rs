@@ -1,18 +1,12 @@
 //! A frame: where every message is at one instant. Reused from one to the
 //! next, so that in steady state nothing is allocated.
 
+use super::shelf::{Bar, Cell, Offset, PointerMark};
 use super::{Layout, Spot};
 use crate::kernel::{
-    Duration, Fact, FlowId, Instant, LinkId, Marks, Message, MessageId, NodeId, Role, Simulation,
-    Stamped, View,
+    Duration, FlowId, Hue, Instant, Marks, Message, MessageId, Role, Simulation, Stamped, View,
 };
 
-/// Fallen messages shown at most, the latest.
-const FALLEN_MOST: usize = 96;
-/// Places of loss that get a text at most.
-const LOSSES_MOST: usize = 8;
-/// How far lost messages fall, in pixels.
-const FALL: f32 = 30.0;
 /// Messages that a paused node keeps waiting stand in line on the link.
 const HELD_STEP: f32 = 10.0;
 /// At most so many of them; the others stand on the last one's place.
@@ -27,6 +21,8 @@ pub enum Condition {
     Waits,
     /// A worker has it.
     Runs,
+    /// It stands in a cell.
+    Stands,
     /// It was lost a moment ago.
     Fell,
 }
@@ -38,6 +34,8 @@ pub struct Sprite {
     pub spot: Spot,
     /// Its shape.
     pub role: Role,
+    /// Its colour.
+    pub hue: Hue,
     /// Its outline.
     pub marks: Marks,
     /// What it does.
@@ -77,7 +75,7 @@ pub struct Loss {
     /// Why.
     pub reason: &'static str,
     /// A link's index, or a node's after all links.
-    place: usize,
+    pub(super) place: usize,
 }
 
 /// How messages move in the picture.
@@ -98,6 +96,14 @@ pub struct Frame {
     pub arcs: Vec<Arc>,
     /// Where messages were lost.
     pub losses: Vec<Loss>,
+    /// Places for messages, empty or not.
+    pub cells: Vec<Cell>,
+    /// Numbers of some places.
+    pub offsets: Vec<Offset>,
+    /// Who has come how far.
+    pub pointers: Vec<PointerMark>,
+    /// How full gauges are.
+    pub bars: Vec<Bar>,
     /// How many wait unseen, one a node.
     pub unseen: Vec<u32>,
     shown: Vec<u32>,
@@ -119,6 +125,10 @@ impl Frame {
         self.sprites.clear();
         self.arcs.clear();
         self.losses.clear();
+        self.cells.clear();
+        self.offsets.clear();
+        self.pointers.clear();
+        self.bars.clear();
         self.unseen.clear();
         self.unseen.resize(layout.cards.len(), 0);
         self.shown.clear();
@@ -131,6 +141,7 @@ impl Frame {
         }
         self.add_waiting(layout, view);
         self.add_running(layout, view);
+        self.add_standing(layout, view);
         self.add_fallen(layout, recent, now, discards, travel.fall);
     }
 
@@ -161,6 +172,7 @@ impl Frame {
         self.sprites.push(Sprite {
             spot: lane.at(share),
             role: message.role,
+            hue: message.hue,
             marks: message.marks,
             condition: Condition::Travels,
             wanted: true,
@@ -184,6 +196,7 @@ impl Frame {
             self.sprites.push(Sprite {
                 spot: *spot,
                 role: waiting.token.role,
+                hue: waiting.token.hue,
                 marks: waiting.token.marks,
                 condition: Condition::Waits,
                 wanted: waiting.wanted,
@@ -218,6 +231,7 @@ impl Frame {
             self.sprites.push(Sprite {
                 spot: *spot,
                 role: running.token.role,
+                hue: running.token.hue,
                 marks: running.token.marks,
                 condition: Condition::Runs,
                 wanted: running.wanted,
@@ -228,148 +242,6 @@ impl Frame {
             });
         }
     }
-
-    fn add_fallen<'f>(
-        &mut self,
-        layout: &Layout,
-        recent: impl Iterator<Item = &'f Stamped>,
-        now: Instant,
-        discards: &[&'static str],
-        fall: Duration,
-    ) {
-        let mut fallen = 0;
-        for stamped in recent {
-            let age = now.since(stamped.at);
-            if age >= fall || fallen == FALLEN_MOST {
-                break;
-            }
-            let Some(lost) = lost(layout, stamped, discards) else {
-                continue;
-            };
-            fallen += 1;
-            let share = age.as_secs() as f32 / fall.as_secs().max(1e-9) as f32;
-            self.note_loss(&lost);
-            self.sprites.push(Sprite {
-                spot: Spot {
-                    x: lost.spot.x,
-                    y: lost.spot.y + FALL * (share * 1.6).min(1.0),
-                },
-                role: Role::Error,
-                marks: Marks::default(),
-                condition: Condition::Fell,
-                wanted: true,
-                strength: (1.0 - share).clamp(0.0, 1.0),
-                scale: 0.9,
-                flow: lost.flow,
-                message: lost.message,
-            });
-        }
-    }
-
-    fn note_loss(&mut self, lost: &Lost) {
-        let same = |loss: &&mut Loss| loss.place == lost.place && loss.reason == lost.reason;
-        if let Some(loss) = self.losses.iter_mut().find(same) {
-            loss.count += 1;
-        } else if self.losses.len() < LOSSES_MOST {
-            self.losses.push(Loss {
-                spot: lost.label,
-                count: 1,
-                reason: lost.reason,
-                place: lost.place,
-            });
-        }
-    }
-}
-
-struct Lost {
-    spot: Spot,
-    label: Spot,
-    reason: &'static str,
-    place: usize,
-    flow: FlowId,
-    message: MessageId,
-}
-
-/// What a fact says of a loss, and where it shows.
-fn lost(layout: &Layout, stamped: &Stamped, discards: &[&'static str]) -> Option<Lost> {
-    match stamped.fact {
-        Fact::Dropped {
-            ref message,
-            reason,
-        } => {
-            let spot = place_of(layout, message.link, message.progress(stamped.at))?;
-            let label = Spot {
-                x: spot.x,
-                y: spot.y + FALL + 18.0,
-            };
-            let place = message.link.index();
-            let (flow, message) = (message.flow, message.id);
-            Some(Lost {
-                spot,
-                label,
-                reason: reason.name(),
-                place,
-                flow,
-                message,
-            })
-        }
-        Fact::Interrupted {
-            node,
-            flow,
-            message,
-            ..
-        } => inside(layout, node, flow, message, "crash"),
-        Fact::Discarded {
-            node,
-            flow,
-            message,
-            why,
-            ..
-        } => {
-            let reason = discards
-                .get(usize::from(why))
-                .copied()
-                .unwrap_or("given up");
-            inside(layout, node, flow, message, reason)
-        }
-        _ => None,
-    }
-}
-
-/// Messages at the very end of a link fall before its card, not over it.
-fn place_of(layout: &Layout, link: LinkId, share: f64) -> Option<Spot> {
-    Some(layout.lanes.get(link.index())?.at(share.min(0.94)))
-}
-
-/// What is lost within a node falls out of its bottom.
-fn inside(
-    layout: &Layout,
-    node: NodeId,
-    flow: FlowId,
-    message: MessageId,
-    reason: &'static str,
-) -> Option<Lost> {
-    let area = layout.cards.get(node.index())?.area;
-    let columns = 7;
-    let column = (message.0.get() % columns) as f32;
-    let step = (area.w * 0.5 / columns as f32).min(22.0);
-    let spot = Spot {
-        x: area.x + 20.0 + column * step,
-        y: area.bottom() - 14.0,
-    };
-    let label = Spot {
-        x: area.x + 20.0 + columns as f32 * step + 8.0,
-        y: area.bottom() + 19.0,
-    };
-    let place = layout.lanes.len() + node.index();
-    Some(Lost {
-        spot,
-        label,
-        reason,
-        place,
-        flow,
-        message,
-    })
 }
 
 /// Where a message rests when nothing may travel: always the same place for

@@ -1,7 +1,8 @@
 //! Where everything stands: cards in columns (or, in a narrow picture, in
 //! bands from top to bottom) and a lane for each direction between them.
 
-use super::card::{Card, Detail, Needs, text_width};
+use super::card::{Card, Needs};
+use super::columns::Sizes;
 use super::lane::{Lane, PairId};
 use super::{Area, Spot};
 use crate::kernel::{LinkId, NodeId, Topology};
@@ -27,18 +28,8 @@ pub struct Layout {
 const HALF_LANES: f32 = 4.0;
 /// Around the picture.
 const MARGIN: f32 = 14.0;
-/// Between cards of a column or band.
-const GAP: f32 = 10.0;
-/// The least that links need.
-const LINK_ROOM: f32 = 64.0;
 /// The least room below for fallen messages.
 const GROUND: f32 = 24.0;
-
-/// Nodes of one column, in order of rows.
-struct Column {
-    nodes: Vec<NodeId>,
-    station: bool,
-}
 
 impl Layout {
     /// Lays out a topology; `needs` has one entry a node, `reserved` is kept
@@ -52,21 +43,19 @@ impl Layout {
     ) -> Self {
         let (width, height) = (width.max(200.0), height.max(160.0));
         let portrait = width < 560.0 && height > width * 0.7;
-        let columns = columns(topology, needs);
         let inner = Area {
             x: MARGIN,
             y: MARGIN,
             w: width - 2.0 * MARGIN,
             h: (height - 2.0 * MARGIN - reserved.min(height * 0.3)).max(100.0) - GROUND,
         };
-        let areas = if portrait {
-            bands(&columns, needs, topology.nodes().len(), inner)
-        } else {
-            side_by_side(&columns, needs, topology.nodes().len(), inner)
-        };
+        let areas = Sizes { topology, needs }.areas(inner, portrait);
         let cards: Vec<Card> = (areas.iter().zip(topology.nodes()))
             .enumerate()
-            .map(|(index, (area, node))| Card::new(*area, need(needs, index), node.name.len()))
+            .map(|(index, (area, node))| {
+                let needs = needs.get(index).copied().unwrap_or_default();
+                Card::new(*area, needs, node.name.len(), &node.rows)
+            })
             .collect();
         let mut layout = Self {
             width,
@@ -121,12 +110,12 @@ impl Layout {
         };
         let mut ports = vec![(Port::default(), Port::default()); self.pairs.len()];
         for node in topology.node_ids() {
-            for far in [false, true] {
+            for side in Side::ALL {
                 let mut there: Vec<(f32, usize, bool)> = Vec::new();
                 for (index, pair) in self.pairs.iter().enumerate() {
                     let (from, to) = ends(pair);
                     for (is_from, mine, partner) in [(true, from, to), (false, to, from)] {
-                        if mine == node && self.leaves_far(topology, mine, partner) == far {
+                        if mine == node && self.side(topology, mine, partner) == side {
                             there.push((self.along(partner), index, is_from));
                         }
                     }
@@ -134,7 +123,7 @@ impl Layout {
                 there.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
                 let count = there.len();
                 for (place, (_, index, is_from)) in there.into_iter().enumerate() {
-                    let port = self.port(node, far, place, count);
+                    let port = self.port(node, side, place, count);
                     let slot = &mut ports[index];
                     *(if is_from { &mut slot.0 } else { &mut slot.1 }) = port;
                 }
@@ -143,10 +132,28 @@ impl Layout {
         ports
     }
 
-    /// Whether a link leaves at the right (or, in portrait, at the bottom).
-    fn leaves_far(&self, topology: &Topology, node: NodeId, partner: NodeId) -> bool {
-        let column = |id: NodeId| topology.node(id).place.column;
-        column(partner) >= column(node)
+    /// Where a link to a partner leaves a card.
+    fn side(&self, topology: &Topology, node: NodeId, partner: NodeId) -> Side {
+        let (mine, other) = (topology.node(node).place, topology.node(partner).place);
+        if mine.column != other.column {
+            return match mine.column < other.column {
+                true => Side::Right.turned(self.portrait),
+                false => Side::Left.turned(self.portrait),
+            };
+        }
+        let (here, there) = (
+            self.cards[node.index()].area.centre(),
+            self.cards[partner.index()].area.centre(),
+        );
+        let beside = (here.y - there.y).abs() < 1.0;
+        match (mine.row.abs_diff(other.row), beside) {
+            (1, true) if here.x < there.x => Side::Right,
+            (1, true) => Side::Left,
+            (1, false) if here.y < there.y => Side::Bottom,
+            (1, false) => Side::Top,
+            // Others of the same column are reached around what is between.
+            _ => Side::Right.turned(self.portrait),
+        }
     }
 
     /// The place of a card across the direction of links.
@@ -155,75 +162,64 @@ impl Layout {
         if self.portrait { centre.x } else { centre.y }
     }
 
-    fn port(&self, node: NodeId, far: bool, place: usize, count: usize) -> Port {
+    fn port(&self, node: NodeId, side: Side, place: usize, count: usize) -> Port {
         let area = self.cards[node.index()].area;
-        let side = if self.portrait { area.w } else { area.h };
-        let spacing = ((side - 20.0) / count as f32).min(24.0);
+        let length = if side.is_level() { area.h } else { area.w };
+        let spacing = ((length - 20.0) / count as f32).min(24.0);
         let offset = (place as f32 - (count as f32 - 1.0) / 2.0) * spacing;
         let centre = area.centre();
-        let spot = match (self.portrait, far) {
-            (false, true) => Spot {
-                x: area.right(),
-                y: centre.y + offset,
-            },
-            (false, false) => Spot {
-                x: area.x,
-                y: centre.y + offset,
-            },
-            (true, true) => Spot {
-                x: centre.x + offset,
-                y: area.bottom(),
-            },
-            (true, false) => Spot {
-                x: centre.x + offset,
-                y: area.y,
-            },
+        let (x, y) = match side {
+            Side::Right => (area.right(), centre.y + offset),
+            Side::Left => (area.x, centre.y + offset),
+            Side::Bottom => (centre.x + offset, area.bottom()),
+            Side::Top => (centre.x + offset, area.y),
         };
         Port {
-            spot,
-            far,
+            spot: Spot { x, y },
+            side,
             narrow: (spacing / 4.0).min(HALF_LANES),
         }
     }
 
     fn curve(&self, from: Port, to: Port, shift: f32) -> [Spot; 4] {
-        let aside = |port: Port| {
-            let by = shift.signum() * port.narrow;
-            match self.portrait {
-                false => Spot {
-                    x: port.spot.x,
-                    y: port.spot.y + by,
-                },
-                true => Spot {
-                    x: port.spot.x + by,
-                    y: port.spot.y,
-                },
-            }
-        };
-        let (start, end) = (aside(from), aside(to));
-        let (dx, dy) = (end.x - start.x, end.y - start.y);
+        let (start, end) = (from.aside(shift), to.aside(shift));
         // Links that leave and arrive on the same side bulge out of it.
-        let reach = if from.far == to.far {
+        let reach = if from.side == to.side {
             36.0
-        } else if self.portrait {
-            dy.abs() / 2.0
+        } else if from.side.is_level() {
+            (end.x - start.x).abs() / 2.0
         } else {
-            dx.abs() / 2.0
+            (end.y - start.y).abs() / 2.0
         };
-        let out = |port: Port, spot: Spot| {
-            let by = if port.far { reach } else { -reach };
-            match self.portrait {
-                false => Spot {
-                    x: spot.x + by,
-                    y: spot.y,
-                },
-                true => Spot {
-                    x: spot.x,
-                    y: spot.y + by,
-                },
-            }
-        };
-        [start, out(from, start), out(to, end), end]
+        [start, from.out(start, reach), to.out(end, reach), end]
+    }
+}
+
+/// An edge of a card.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Side {
+    #[default]
+    Left,
+    Right,
+    Top,
+    Bottom,
+}
+
+impl Side {
+    const ALL: [Self; 4] = [Self::Left, Self::Right, Self::Top, Self::Bottom];
+
+    /// A portrait picture runs from top to bottom.
+    fn turned(self, portrait: bool) -> Self {
+        match (self, portrait) {
+            (Self::Left, true) => Self::Top,
+            (Self::Right, true) => Self::Bottom,
+            (side, _) => side,
+        }
+    }
+
+    /// Whether links leave it to the left or right.
+    fn is_level(self) -> bool {
+        matches!(self, Self::Left | Self::Right)
     }
 }
 
@@ -231,157 +227,36 @@ impl Layout {
 #[derive(Clone, Copy, Debug, Default)]
 struct Port {
     spot: Spot,
-    far: bool,
+    side: Side,
     narrow: f32,
 }
 
-fn need(needs: &[Needs], index: usize) -> Needs {
-    needs.get(index).copied().unwrap_or_default()
-}
-
-fn columns(topology: &Topology, needs: &[Needs]) -> Vec<Column> {
-    let count = topology.nodes().iter().map(|node| node.place.column).max();
-    let mut columns: Vec<Column> = (0..=count.unwrap_or(0))
-        .map(|_| Column {
-            nodes: Vec::new(),
-            station: false,
-        })
-        .collect();
-    for id in topology.node_ids() {
-        let column = &mut columns[usize::from(topology.node(id).place.column)];
-        column.nodes.push(id);
-        column.station |= need(needs, id.index()).workers > 0;
-    }
-    for column in &mut columns {
-        column.nodes.sort_by_key(|id| topology.node(*id).place.row);
-    }
-    columns.retain(|column| !column.nodes.is_empty());
-    columns
-}
-
-/// The kind of card a column has, as far as its size goes.
-fn typical(column: &Column, needs: &[Needs]) -> Needs {
-    let of = |id: &NodeId| need(needs, id.index());
-    column
-        .nodes
-        .iter()
-        .map(of)
-        .max_by_key(|n| n.workers)
-        .unwrap_or_default()
-}
-
-fn side_by_side(columns: &[Column], needs: &[Needs], nodes: usize, inner: Area) -> Vec<Area> {
-    let ideal = |column: &Column| {
-        if column.station {
-            inner.w * 0.37
-        } else {
-            inner.w * 0.2
+impl Port {
+    /// The place of one of the two lanes.
+    fn aside(self, shift: f32) -> Spot {
+        let by = shift.signum() * self.narrow;
+        let Spot { x, y } = self.spot;
+        match self.side.is_level() {
+            true => Spot { x, y: y + by },
+            false => Spot { x: x + by, y },
         }
-    };
-    let least = |column: &Column| if column.station { 130.0 } else { 84.0 };
-    let most = |column: &Column| if column.station { 380.0 } else { 190.0 };
-    let mut widths: Vec<f32> = columns
-        .iter()
-        .map(|c| ideal(c).clamp(least(c), most(c)))
-        .collect();
-    let links = (columns.len().max(1) - 1) as f32;
-    let room = (inner.w - links * LINK_ROOM).max(60.0);
-    let total: f32 = widths.iter().sum();
-    if total > room {
-        widths.iter_mut().for_each(|width| *width *= room / total);
     }
-    let between = if links > 0.0 {
-        ((inner.w - widths.iter().sum::<f32>()) / links).min(520.0)
-    } else {
-        0.0
-    };
-    let used = widths.iter().sum::<f32>() + links * between;
-    let mut x = inner.x + (inner.w - used) / 2.0;
-    let mut areas = vec![Area::default(); nodes];
-    for (column, width) in columns.iter().zip(widths) {
-        let rows = column.nodes.len() as f32;
-        let pitch = inner.h / rows;
-        let ideal = Detail::Full.height(typical(column, needs)) * (inner.h / 520.0).clamp(1.0, 1.5);
-        let height = ideal.min(pitch - GAP).max(8.0);
-        // Cards that have room stay near each other.
-        let pitch = pitch.min(height * 1.9 + 24.0);
-        let top = inner.y + (inner.h - pitch * rows) / 2.0;
-        for (row, id) in column.nodes.iter().enumerate() {
-            let y = top + pitch * row as f32 + (pitch - height) / 2.0;
-            areas[id.index()] = Area {
-                x,
-                y,
-                w: width,
-                h: height,
-            };
-        }
-        x += width + between;
-    }
-    areas
-}
 
-fn bands(columns: &[Column], needs: &[Needs], nodes: usize, inner: Area) -> Vec<Area> {
-    let per_row: Vec<usize> = columns
-        .iter()
-        .map(|column| {
-            let least = if column.station && column.nodes.len() <= 4 {
-                150.0
-            } else {
-                text_width(9, 12.0) + 24.0
-            };
-            let fits = ((inner.w + GAP) / (least + GAP)) as usize;
-            let rows = column.nodes.len().div_ceil(fits.max(1));
-            column.nodes.len().div_ceil(rows)
-        })
-        .collect();
-    let rows = |index: usize| columns[index].nodes.len().div_ceil(per_row[index]);
-    let links = (columns.len() - 1) as f32 * LINK_ROOM;
-    let wanted = |detail: Detail| -> f32 {
-        let band = |(index, column): (usize, &Column)| {
-            rows(index) as f32 * (detail.height(typical(column, needs)) + GAP) - GAP
-        };
-        columns.iter().enumerate().map(band).sum()
-    };
-    let detail = [Detail::Full, Detail::Medium]
-        .into_iter()
-        .find(|detail| wanted(*detail) + links <= inner.h)
-        .unwrap_or(Detail::Compact);
-    // Even the smallest cards may be too many for a small picture.
-    let squeeze = ((inner.h - links).max(inner.h * 0.7) / wanted(detail)).min(1.0);
-    let left = inner.h - wanted(detail) * squeeze;
-    let between = if columns.len() > 1 {
-        left / (columns.len() - 1) as f32
-    } else {
-        0.0
-    };
-    let mut areas = vec![Area::default(); nodes];
-    let mut y = inner.y;
-    for (index, column) in columns.iter().enumerate() {
-        let height = detail.height(typical(column, needs)) * squeeze;
-        let gap = GAP * squeeze;
-        for (row, ids) in column.nodes.chunks(per_row[index]).enumerate() {
-            let count = ids.len() as f32;
-            let most = if column.station { 340.0 } else { 150.0 };
-            let width = ((inner.w - (count - 1.0) * GAP) / count).min(most);
-            let used = count * width + (count - 1.0) * GAP;
-            let top = y + row as f32 * (height + gap);
-            for (place, id) in ids.iter().enumerate() {
-                let x = inner.x + (inner.w - used) / 2.0 + place as f32 * (width + GAP);
-                areas[id.index()] = Area {
-                    x,
-                    y: top,
-                    w: width,
-                    h: height,
-                };
-            }
+    /// A point straight out of the card.
+    fn out(self, spot: Spot, reach: f32) -> Spot {
+        let Spot { x, y } = spot;
+        match self.side {
+            Side::Left => Spot { x: x - reach, y },
+            Side::Right => Spot { x: x + reach, y },
+            Side::Top => Spot { x, y: y - reach },
+            Side::Bottom => Spot { x, y: y + reach },
         }
-        y += rows(index) as f32 * (height + gap) - gap + between;
     }
-    areas
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::card::{Detail, text_width};
     use super::*;
 
     fn topology(clients: u16, servers: u16) -> (Topology, Vec<Needs>) {

@@ -2,16 +2,22 @@
 //! size. It draws nothing and knows no browser; whoever draws computes nothing.
 
 mod card;
+mod columns;
 mod frame;
 pub mod glyph;
 mod lane;
 mod layout;
+mod loss;
+mod rows;
+mod shelf;
 pub mod trace;
 
 pub use card::{Card, Detail, Needs, text_width};
 pub use frame::{Arc, Condition, Frame, Loss, Sprite, Travel};
 pub use lane::{Lane, PairId};
 pub use layout::Layout;
+pub use rows::{ROW_PX, RowKind, RowPlace};
+pub use shelf::{Bar, Cell, Offset, PointerMark};
 
 /// A point of the picture, in its pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

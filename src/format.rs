@@ -92,6 +92,15 @@ pub fn decades(value: f64) -> f64 {
     value.log10()
 }
 
+/// At most so many letters, the last of them an ellipsis if some are left out.
+pub fn shorten(text: &str, letters: usize) -> String {
+    if text.chars().count() <= letters {
+        return text.to_owned();
+    }
+    let kept = text.chars().take(letters.saturating_sub(1));
+    kept.chain((letters > 0).then_some('…')).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

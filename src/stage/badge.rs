@@ -3,7 +3,8 @@
 use crate::format;
 use patternscope_engine::History;
 use patternscope_engine::kernel::{
-    ActiveFault, Fault, LinkCondition, LinkId, NodeId, NodeStatus, Topology, View,
+    ActiveFault, Anchor, Fault, LinkCondition, LinkId, NodeId, NodeStatus, Sign, Tone, Topology,
+    View,
 };
 
 /// One node at a glance.
@@ -25,6 +26,8 @@ pub struct NodeBadge {
     pub trouble: &'static str,
     /// The same in words, or what it does.
     pub status: String,
+    /// What the pattern says of each row.
+    pub rows: Vec<(String, Tone)>,
 }
 
 /// One link at a glance.
@@ -34,6 +37,18 @@ pub struct LinkBadge {
     pub cut: bool,
     /// What else is wrong with it; empty if nothing is.
     pub label: String,
+    /// What the pattern says of it.
+    pub sign: Option<(String, Tone)>,
+}
+
+/// The class of a tone; empty for the usual one.
+pub fn tone_class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Plain => "",
+        Tone::Good => "good",
+        Tone::Warn => "warn",
+        Tone::Bad => "bad",
+    }
 }
 
 /// Every node's badge.
@@ -72,9 +87,34 @@ pub fn nodes(history: &History) -> Vec<NodeBadge> {
             utilisation: (seen.workers > 0).then_some((busy * 100.0).round() as u32),
             trouble,
             status,
+            rows: Vec::new(),
         }
     };
-    view.nodes.iter().enumerate().map(badge).collect()
+    let mut badges: Vec<NodeBadge> = view.nodes.iter().enumerate().map(badge).collect();
+    for sign in simulation.signs() {
+        match sign.anchor {
+            Anchor::Node(node) => say(&mut badges[node.index()], sign),
+            Anchor::Row(node, row) => {
+                let rows = &mut badges[node.index()].rows;
+                rows.resize(rows.len().max(usize::from(row) + 1), Default::default());
+                rows[usize::from(row)] = (sign.text, sign.tone);
+            }
+            Anchor::Link(_) => {}
+        }
+    }
+    badges
+}
+
+/// What is wrong by the user's hand comes before what the pattern says.
+fn say(badge: &mut NodeBadge, sign: Sign) {
+    if badge.trouble.is_empty() {
+        badge.trouble = match sign.tone {
+            Tone::Plain | Tone::Good => "",
+            Tone::Warn => "slow",
+            Tone::Bad => "faulty",
+        };
+        badge.status = sign.text;
+    }
 }
 
 fn back_in(faults: &[ActiveFault], node: NodeId, history: &History) -> String {
@@ -90,13 +130,15 @@ fn back_in(faults: &[ActiveFault], node: NodeId, history: &History) -> String {
 
 /// Every link's badge.
 pub fn links(history: &History) -> Vec<LinkBadge> {
-    history
-        .simulation()
-        .world()
-        .links
-        .iter()
-        .map(link_badge)
-        .collect()
+    let simulation = history.simulation();
+    let links = &simulation.world().links;
+    let mut badges: Vec<LinkBadge> = links.iter().map(link_badge).collect();
+    for sign in simulation.signs() {
+        if let Anchor::Link(link) = sign.anchor {
+            badges[link.index()].sign = Some((sign.text, sign.tone));
+        }
+    }
+    badges
 }
 
 fn link_badge(condition: &LinkCondition) -> LinkBadge {
@@ -115,6 +157,7 @@ fn link_badge(condition: &LinkCondition) -> LinkBadge {
     LinkBadge {
         cut: condition.cut,
         label: words.join(", "),
+        sign: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! within are the layer's.
 
 use super::badge::NodeBadge;
+use super::rows::rows;
 use super::{Picked, Scene};
 use leptos::prelude::*;
 use patternscope_engine::kernel::NodeId;
@@ -55,6 +56,7 @@ pub fn NodeCard(
             <text class="name" x=card.title.x y=card.title.y font-size=card.title_px>{name}</text>
             {texts(card.clone(), letters, badge)}
             {rings(&card)}
+            {rows(&card, badge)}
         </g>
     }
 }

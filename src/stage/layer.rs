@@ -2,8 +2,9 @@
 //! of their own; many are polygons gathered in one path a role. All elements
 //! are made once, and only attributes that differ are written.
 
+use super::shelves::Shelves;
 use leptos::prelude::document;
-use patternscope_engine::kernel::{FlowId, Marks, Role};
+use patternscope_engine::kernel::{FlowId, Hue, Marks, Role};
 use patternscope_engine::scene::{Condition, Frame, Sprite, glyph};
 use web_sys::Element;
 
@@ -11,8 +12,8 @@ use web_sys::Element;
 pub const RICH_MOST: usize = 150;
 /// Places of loss that get a text.
 const LOSS_TEXTS: usize = 8;
-/// Up to so many messages on their way carry their flow's number.
-const NUMBERED_MOST: usize = 12;
+/// Up to so many messages on their way say what they carry.
+const LABELLED_MOST: usize = 12;
 const SVG: &str = "http://www.w3.org/2000/svg";
 
 /// One glyph, and what was last written to it.
@@ -22,13 +23,14 @@ struct Glyph {
     number: Element,
     look: u16,
     opacity: u8,
-    numbered: Option<u64>,
+    label: String,
 }
 
 /// A path that gathers shapes, and what was last written to it.
-struct Gathered {
+pub struct Gathered {
     element: Element,
-    path: String,
+    /// What is gathered for the next flush.
+    pub path: String,
     written: String,
 }
 
@@ -37,7 +39,9 @@ pub struct Layer {
     parent: Element,
     glyphs: Vec<Glyph>,
     used: usize,
-    roles: Vec<Gathered>,
+    many: Element,
+    /// By role and hue, made when first needed.
+    kinds: Vec<Option<Gathered>>,
     orphans: Gathered,
     fallen: Gathered,
     marked: Gathered,
@@ -45,23 +49,27 @@ pub struct Layer {
     arcs: Gathered,
     orphan_arcs: Gathered,
     losses: Vec<(Element, String)>,
+    shelves: Shelves,
     text: String,
     rich: Option<bool>,
 }
 
-fn make(tag: &str, class: &str, parent: &Element) -> Option<Element> {
+/// Makes an SVG element at the end of a parent.
+pub fn make(tag: &str, class: &str, parent: &Element) -> Option<Element> {
     let element = document().create_element_ns(Some(SVG), tag).ok()?;
     element.set_attribute("class", class).ok()?;
     parent.append_child(&element).ok()?;
     Some(element)
 }
 
-fn write(element: &Element, name: &str, value: &str) {
+/// Writes an attribute.
+pub fn write(element: &Element, name: &str, value: &str) {
     let _ = element.set_attribute(name, value);
 }
 
 impl Gathered {
-    fn new(class: &str, parent: &Element) -> Option<Self> {
+    /// An empty path of a class.
+    pub fn new(class: &str, parent: &Element) -> Option<Self> {
         let element = make("path", class, parent)?;
         Some(Self {
             element,
@@ -71,7 +79,7 @@ impl Gathered {
     }
 
     /// Writes what was gathered, if it differs, and begins anew.
-    fn flush(&mut self) {
+    pub fn flush(&mut self) {
         if self.path != self.written {
             write(&self.element, "d", &self.path);
             std::mem::swap(&mut self.path, &mut self.written);
@@ -80,6 +88,8 @@ impl Gathered {
     }
 }
 
+/// The role's own colour, and the others.
+const HUES: usize = Hue::COUNT + 1;
 /// No sprite looks like this.
 const NO_LOOK: u16 = u16::MAX;
 
@@ -95,6 +105,15 @@ fn look(sprite: &Sprite, lit: bool) -> u16 {
         | u16::from(sprite.condition == Condition::Fell) << 8
         | u16::from(lit) << 9
         | small << 10
+        | (hue(sprite) as u16) << 11
+}
+
+/// The colour that shows: a failure always looks like one.
+fn hue(sprite: &Sprite) -> usize {
+    match sprite.role {
+        Role::Error => 0,
+        _ => sprite.hue.index(),
+    }
 }
 
 fn class_of(sprite: &Sprite, lit: bool) -> String {
@@ -113,6 +132,9 @@ fn class_of(sprite: &Sprite, lit: bool) -> String {
         (sprite.scale < 0.85, " small"),
     ];
     let mut class = format!("glyph {}", sprite.role.name());
+    if hue(sprite) > 0 && sprite.condition != Condition::Fell {
+        class.push_str(&format!(" hue-{}", hue(sprite)));
+    }
     class.extend(words.iter().filter(|(on, _)| *on).map(|(_, word)| *word));
     class
 }
@@ -132,11 +154,11 @@ impl Glyph {
             number,
             look: NO_LOOK,
             opacity: 10,
-            numbered: None,
+            label: String::new(),
         })
     }
 
-    fn draw(&mut self, sprite: &Sprite, lit: bool, numbered: bool, text: &mut String) {
+    fn draw(&mut self, sprite: &Sprite, lit: bool, label: &str, text: &mut String) {
         let look = look(sprite, lit);
         if look != self.look {
             self.look = look;
@@ -156,11 +178,10 @@ impl Glyph {
             glyph::write_number(text, f32::from(opacity) / 10.0);
             write(&self.group, "opacity", text);
         }
-        let number = numbered.then_some(sprite.flow.0);
-        if number != self.numbered {
-            self.numbered = number;
-            let words = number.map(|number| format!("{number}")).unwrap_or_default();
-            self.number.set_text_content(Some(&words));
+        if label != self.label {
+            self.label.clear();
+            self.label.push_str(label);
+            self.number.set_text_content(Some(label));
         }
         text.clear();
         text.push_str("translate(");
@@ -181,14 +202,11 @@ impl Glyph {
 impl Layer {
     /// Makes all elements under a group; none if the document refuses.
     pub fn new(parent: &Element) -> Option<Self> {
+        let shelves = Shelves::new(parent)?;
         let many = make("g", "many", parent)?;
         let arcs = Gathered::new("arc", parent)?;
         let orphan_arcs = Gathered::new("arc orphan", parent)?;
         let few = make("g", "few", parent)?;
-        let roles = Role::ALL
-            .iter()
-            .map(|role| Gathered::new(role.name(), &many))
-            .collect::<Option<Vec<_>>>()?;
         let glyphs = (0..RICH_MOST)
             .map(|_| Glyph::new(&few))
             .collect::<Option<Vec<_>>>()?;
@@ -203,17 +221,25 @@ impl Layer {
             fallen: Gathered::new("fell", &many)?,
             marked: Gathered::new("marked", &many)?,
             lit: Gathered::new("lit", &many)?,
-            roles,
+            kinds: (0..Role::ALL.len() * HUES).map(|_| None).collect(),
+            many,
             arcs,
             orphan_arcs,
             losses,
+            shelves,
             text: String::new(),
             rich: None,
         })
     }
 
-    /// Draws a frame.
-    pub fn draw(&mut self, frame: &Frame, selected: Option<FlowId>) {
+    /// Draws a frame; `describe` says what a message carries.
+    pub fn draw(
+        &mut self,
+        frame: &Frame,
+        selected: Option<FlowId>,
+        describe: impl FnMut(&Sprite, &mut String),
+    ) {
+        self.shelves.draw(frame);
         let rich = frame.sprites.len() <= RICH_MOST;
         if self.rich != Some(rich) {
             self.rich = Some(rich);
@@ -225,12 +251,12 @@ impl Layer {
             write(&self.parent, "class", class);
         }
         if rich {
-            self.draw_glyphs(frame, selected);
+            self.draw_glyphs(frame, selected, describe);
         } else {
             self.hide_glyphs(0);
             self.gather(frame, selected);
         }
-        for gathered in self.roles.iter_mut() {
+        for gathered in self.kinds.iter_mut().flatten() {
             gathered.flush();
         }
         for gathered in [
@@ -245,13 +271,22 @@ impl Layer {
         self.draw_losses(frame);
     }
 
-    fn draw_glyphs(&mut self, frame: &Frame, selected: Option<FlowId>) {
+    fn draw_glyphs(
+        &mut self,
+        frame: &Frame,
+        selected: Option<FlowId>,
+        mut describe: impl FnMut(&Sprite, &mut String),
+    ) {
         let travelling = |sprite: &&Sprite| sprite.condition == Condition::Travels;
-        let numbered = frame.sprites.iter().filter(travelling).count() <= NUMBERED_MOST;
+        let few = frame.sprites.iter().filter(travelling).count() <= LABELLED_MOST;
+        let mut label = String::new();
         for (glyph, sprite) in self.glyphs.iter_mut().zip(&frame.sprites) {
             let lit = selected == Some(sprite.flow);
-            let named = lit || (numbered && travelling(&sprite));
-            glyph.draw(sprite, lit, named, &mut self.text);
+            label.clear();
+            if travelling(&sprite) && (lit || few) {
+                describe(sprite, &mut label);
+            }
+            glyph.draw(sprite, lit, &label, &mut self.text);
         }
         self.hide_glyphs(frame.sprites.len());
     }
@@ -266,16 +301,15 @@ impl Layer {
     fn gather(&mut self, frame: &Frame, selected: Option<FlowId>) {
         for sprite in &frame.sprites {
             let (x, y) = (sprite.spot.x, sprite.spot.y);
+            let plain = glyph::plain(sprite.role);
             let (path, shape) = if sprite.condition == Condition::Fell {
-                (&mut self.fallen, glyph::CROSS_PLAIN)
+                (Some(&mut self.fallen), glyph::CROSS_PLAIN)
             } else if sprite.wanted {
-                (
-                    &mut self.roles[sprite.role as usize],
-                    glyph::plain(sprite.role),
-                )
+                (kind(&mut self.kinds, &self.many, sprite), plain)
             } else {
-                (&mut self.orphans, glyph::plain(sprite.role))
+                (Some(&mut self.orphans), plain)
             };
+            let Some(path) = path else { continue };
             glyph::write_at(&mut path.path, x, y, shape);
             if sprite.marks != Marks::default() {
                 glyph::write_at(&mut self.marked.path, x, y, glyph::RING_PLAIN);
@@ -333,6 +367,23 @@ impl Layer {
             }
         }
     }
+}
+
+/// The path of a sprite's kind.
+fn kind<'a>(
+    kinds: &'a mut [Option<Gathered>],
+    many: &Element,
+    sprite: &Sprite,
+) -> Option<&'a mut Gathered> {
+    let slot = &mut kinds[sprite.role as usize * HUES + hue(sprite)];
+    if slot.is_none() {
+        let class = match hue(sprite) {
+            0 => sprite.role.name().to_owned(),
+            hue => format!("hue-{hue}"),
+        };
+        *slot = Gathered::new(&class, many);
+    }
+    slot.as_mut()
 }
 
 /// For the picture only: nothing in a run depends on these.

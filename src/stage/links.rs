@@ -1,9 +1,9 @@
 //! Links as pairs of lanes, with what is wrong with them.
 
-use super::badge::LinkBadge;
+use super::badge::{LinkBadge, tone_class};
 use super::{Picked, Scene};
 use leptos::prelude::*;
-use patternscope_engine::kernel::LinkId;
+use patternscope_engine::kernel::{LinkId, Tone};
 use patternscope_engine::scene::PairId;
 use std::sync::Arc;
 
@@ -150,29 +150,40 @@ fn trouble(
         })
         .collect_view();
     let spot = scene.layout.lanes[lanes[0].index()].at(PLACES[index % PLACES.len()]);
-    let text = Memo::new(move |_| {
-        let mut words: Vec<String> = badges
-            .iter()
-            .map(|badge| badge.with(|b| b.label.clone()))
-            .filter(|label| !label.is_empty())
-            .collect();
-        words.dedup();
-        words.join("; ")
-    });
+    let said = Memo::new(move |_| said_of(&badges));
     let class = move || {
-        if text.with(String::is_empty) {
-            "off"
-        } else {
-            "pill"
-        }
+        said.with(|(text, tone)| match text.is_empty() {
+            true => "off".to_owned(),
+            false => format!("pill {}", tone_class(*tone)),
+        })
     };
-    let width = move || text.with(|text| text.chars().count() as f32 * 6.4 + 14.0);
+    let width = move || said.with(|(text, _)| text.chars().count() as f32 * 6.4 + 14.0);
     let place = format!("translate({:.1} {:.1})", spot.x, spot.y + 4.0);
     view! {
         {breaks}
         <g class=class transform=place>
             <rect x=move || -width() / 2.0 y="-9" width=width height="18" rx="9"/>
-            <text y="4" text-anchor="middle">{move || text.get()}</text>
+            <text y="4" text-anchor="middle">{move || said.get().0}</text>
         </g>
     }
+}
+
+/// What is wrong with a pair by the user's hand, and what the pattern says.
+fn said_of(badges: &[Memo<LinkBadge>]) -> (String, Tone) {
+    let mut words: Vec<String> = Vec::new();
+    let mut tone = Tone::Plain;
+    for badge in badges {
+        badge.with(|badge| {
+            if !badge.label.is_empty() {
+                words.push(badge.label.clone());
+                tone = Tone::Warn;
+            }
+            if let Some((text, of)) = &badge.sign {
+                words.push(text.clone());
+                tone = *of;
+            }
+        });
+    }
+    words.dedup();
+    (words.join("; "), tone)
 }

@@ -7,6 +7,8 @@ mod legend;
 mod links;
 pub mod menu;
 mod preview;
+mod rows;
+mod shelves;
 
 pub use legend::legend;
 pub use preview::Preview;
@@ -19,8 +21,8 @@ use leptos::prelude::*;
 use leptos::svg::G;
 use links::LinkPair;
 use menu::Menu;
-use patternscope_engine::kernel::{NodeId, Topology, View};
-use patternscope_engine::scene::{Frame, Layout, Needs, PairId, Spot, Travel};
+use patternscope_engine::kernel::{NodeId, Simulation, Topology, View};
+use patternscope_engine::scene::{Frame, Layout, Needs, PairId, Spot, Sprite, Travel, glyph};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -185,8 +187,21 @@ fn painter(
         let mut frame = frame.borrow_mut();
         let recent = history.recent().rev();
         frame.fill(&scene.layout, simulation, &view, recent, discards, travel);
-        layer.draw(&frame, paint.selected);
+        layer.draw(&frame, paint.selected, |sprite, text| {
+            describe(simulation, sprite, text);
+        });
     })
+}
+
+/// What a message carries, or else the number of its unit of work.
+fn describe(simulation: &Simulation, sprite: &Sprite, text: &mut String) {
+    let key = sprite.message.0.get() - 1;
+    if let Some(message) = simulation.world().flights.get(key) {
+        simulation.model().describe(message, text);
+    }
+    if text.is_empty() {
+        glyph::write_count(text, sprite.flow.0);
+    }
 }
 
 /// Where an event of a pointer happened, in the stage's pixels.

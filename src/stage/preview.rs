@@ -63,7 +63,7 @@ pub fn Preview(pattern: &'static Pattern, #[prop(into)] moving: Signal<bool>) ->
             layout.with_value(|layout| {
                 frame.fill(layout, simulation, &view, recent, &[], travel);
             });
-            layer.draw(&frame, None);
+            layer.draw(&frame, None, |_, _| {});
         }));
     });
     Effect::new(move |_| {

@@ -55,9 +55,18 @@ pub fn write_number(text: &mut String, value: f32) {
         text.push('-');
     }
     let tenths = tenths.unsigned_abs();
-    let mut digits = [0u8; 10];
+    write_count(text, u64::from(tenths / 10));
+    if !tenths.is_multiple_of(10) {
+        text.push('.');
+        text.push(char::from(b'0' + (tenths % 10) as u8));
+    }
+}
+
+/// Writes a whole number.
+pub fn write_count(text: &mut String, value: u64) {
+    let mut digits = [0u8; 20];
     let mut length = 0;
-    let mut rest = tenths / 10;
+    let mut rest = value;
     loop {
         digits[length] = b'0' + (rest % 10) as u8;
         length += 1;
@@ -66,16 +75,8 @@ pub fn write_number(text: &mut String, value: f32) {
             break;
         }
     }
-    text.extend(
-        digits[..length]
-            .iter()
-            .rev()
-            .map(|digit| char::from(*digit)),
-    );
-    if !tenths.is_multiple_of(10) {
-        text.push('.');
-        text.push(char::from(b'0' + (tenths % 10) as u8));
-    }
+    let shown = digits[..length].iter().rev();
+    text.extend(shown.map(|digit| char::from(*digit)));
 }
 
 /// Adds a subpath at a place to a path.

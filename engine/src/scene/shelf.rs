@@ -2,9 +2,9 @@
 //! and how full gauges are.
 
 use super::frame::{Condition, Frame, Sprite};
-use super::rows::{RowKind, RowPlace};
-use super::{Area, Layout, Spot};
-use crate::kernel::view::{Shelf, Standing};
+use super::rows::{ROW_PX, RowKind, RowPlace};
+use super::{Area, Layout, Spot, text_width};
+use crate::kernel::view::{Pointer, Shelf, Standing};
 use crate::kernel::{Hue, NodeId, Tone, View};
 
 /// Every so many places of a log, one has its number.
@@ -43,6 +43,8 @@ pub struct PointerMark {
     pub hue: Hue,
     /// The place it stands for has scrolled away to the left.
     pub beyond: bool,
+    /// Whether there is room for its label.
+    pub named: bool,
 }
 
 /// How full a gauge is.
@@ -133,16 +135,29 @@ impl Frame {
             let beyond = pointer.place < first;
             let steps = pointer.place.saturating_sub(first).min(10_000) as f32;
             let x = left.x - pitch / 2.0 + steps * pitch;
-            self.pointers.push(PointerMark {
-                spot: Spot {
-                    x: x.min(right.x + pitch / 2.0),
-                    y: left.y + POINTER_DROP,
-                },
-                label: pointer.label,
-                hue: pointer.hue,
-                beyond,
-            });
+            let spot = Spot {
+                x: x.min(right.x + pitch / 2.0),
+                y: left.y + POINTER_DROP,
+            };
+            self.add_pointer(spot, pointer, beyond);
         }
+    }
+
+    fn add_pointer(&mut self, spot: Spot, pointer: &Pointer, beyond: bool) {
+        let same = self.pointers.iter().filter(|other| other.spot == spot);
+        let width = text_width(pointer.label.len(), ROW_PX);
+        let is_free = |other: &PointerMark| {
+            let apart = (width + text_width(other.label.len(), ROW_PX)) / 2.0;
+            other.spot.y != spot.y || (other.spot.x - spot.x).abs() > apart
+        };
+        let named = same.count() == 0 && self.pointers.iter().all(is_free);
+        self.pointers.push(PointerMark {
+            spot,
+            label: pointer.label,
+            hue: pointer.hue,
+            beyond,
+            named,
+        });
     }
 }
 
@@ -171,7 +186,7 @@ fn stand(layout: &Layout, view: &View, standing: &Standing) -> Option<Sprite> {
 mod tests {
     use super::super::{Layout, Needs};
     use super::*;
-    use crate::kernel::view::{Pointer, Reading, Token};
+    use crate::kernel::view::{Reading, Token};
     use crate::kernel::{FlowId, Instant, Marks, MessageId, Role, Row, Topology};
     use std::num::NonZeroU64;
 

@@ -9,10 +9,12 @@ use wasm_bindgen::prelude::Closure;
 /// Called with the milliseconds since the last frame (zero after a sleep);
 /// tells whether it wants another.
 type OnFrame = Box<dyn FnMut(f64) -> bool>;
+/// What the browser calls.
+type OnBeat = Closure<dyn FnMut(f64)>;
 
 struct Inner {
     on_frame: RefCell<OnFrame>,
-    callback: RefCell<Option<Closure<dyn FnMut(f64)>>>,
+    callback: RefCell<Option<OnBeat>>,
     requested: Cell<Option<i32>>,
     last: Cell<Option<f64>>,
     wanted: Cell<bool>,

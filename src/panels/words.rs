@@ -52,37 +52,6 @@ pub fn TheoryView(player: Player) -> impl IntoView {
             Theory::OutOfReach(why) => Said::OutOfReach(why),
         }
     });
-    let predictions = move || match said.get() {
-        Said::OutOfReach(why) => view! { <p class="hint">{why}</p> }.into_any(),
-        Said::Predicted(all) if all.is_empty() => {
-            view! { <p class="hint">"Nothing to predict."</p> }.into_any()
-        }
-        Said::Predicted(all) => {
-            let row = |p: Prediction| {
-                view! {
-                    <tr title=p.assumptions>
-                        <th scope="row">{p.name}</th>
-                        <td>{format::with_unit(p.predicted, p.unit)}</td>
-                        <td>{format::with_unit(p.measured, p.unit)}</td>
-                    </tr>
-                }
-            };
-            let mut assumed: Vec<&'static str> = all.iter().map(|p| p.assumptions).collect();
-            assumed.dedup();
-            let assumed = assumed
-                .into_iter()
-                .map(|text| view! { <li>{text}</li> })
-                .collect_view();
-            view! {
-                <table>
-                    <thead><tr><th scope="col">"Measure"</th><th scope="col">"Theory"</th><th scope="col">"This run"</th></tr></thead>
-                    <tbody>{all.into_iter().map(row).collect_view()}</tbody>
-                </table>
-                <h3>"Holds if"</h3>
-                <ul>{assumed}</ul>
-            }.into_any()
-        }
-    };
     let own = player.watch(|history| {
         let measures = history.simulation().model().measures();
         measures
@@ -104,13 +73,50 @@ pub fn TheoryView(player: Player) -> impl IntoView {
     view! {
         <article class="words">
             <h2>"Theory beside measured"</h2>
-            {predictions}
+            {move || said_view(said.get())}
             <h2>"Of this pattern"</h2>
             <table><tbody>{own_rows}</tbody></table>
             <h2>"This very run"</h2>
             <p class="hint">"Same link, same digest, on any machine:"</p>
             <output class="digest" id="digest">{digest}</output>
         </article>
+    }
+}
+
+fn said_view(said: Said) -> AnyView {
+    match said {
+        Said::OutOfReach(why) => view! { <p class="hint">{why}</p> }.into_any(),
+        Said::Predicted(all) if all.is_empty() => {
+            view! { <p class="hint">"Nothing to predict."</p> }.into_any()
+        }
+        Said::Predicted(all) => predictions(all).into_any(),
+    }
+}
+
+/// Predicted beside measured, and on which conditions.
+fn predictions(all: Vec<Prediction>) -> impl IntoView {
+    let row = |p: Prediction| {
+        view! {
+            <tr title=p.assumptions>
+                <th scope="row">{p.name}</th>
+                <td>{format::with_unit(p.predicted, p.unit)}</td>
+                <td>{format::with_unit(p.measured, p.unit)}</td>
+            </tr>
+        }
+    };
+    let mut assumed: Vec<&'static str> = all.iter().map(|p| p.assumptions).collect();
+    assumed.dedup();
+    let assumed = assumed
+        .into_iter()
+        .map(|text| view! { <li>{text}</li> })
+        .collect_view();
+    view! {
+        <table>
+            <thead><tr><th scope="col">"Measure"</th><th scope="col">"Theory"</th><th scope="col">"This run"</th></tr></thead>
+            <tbody>{all.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        <h3>"Holds if"</h3>
+        <ul>{assumed}</ul>
     }
 }
 

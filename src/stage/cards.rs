@@ -73,78 +73,91 @@ fn icon(card: &Card) -> impl IntoView + use<> {
 }
 
 fn texts(card: Card, letters: usize, badge: Memo<NodeBadge>) -> impl IntoView {
-    let area = card.area;
-    let is_station = card.ring > 0.0;
-    let (left, right) = (area.x + 14.0, area.right() - 14.0);
     let beside = {
         let card = card.clone();
         Memo::new(move |_| {
             badge.with(|b| card.fits_beside(letters, b.status.chars().count(), SMALL_PX))
         })
     };
-    let title_y = card.title.y;
-    let beside_x = card
-        .workers
-        .first()
-        .filter(|_| card.footer.is_none() && area.h < 60.0);
-    let beside_x = beside_x.map_or(right, |spot| {
-        card.queue
-            .last()
-            .map_or(spot.x - card.ring - 8.0, |last| last.x - 34.0)
-    });
     let status = move || {
-        let text = if beside.get() {
+        if beside.get() {
             badge.with(|b| b.status.clone())
         } else {
             String::new()
-        };
-        view! { <text class="status" x=beside_x y=title_y text-anchor="end">{text}</text> }
-    };
-    let footer = card.footer.map(|y| {
-        let y = if is_station { y - 10.0 } else { y };
-        let below = move || {
-            let footer = badge.with(|b| footer_text(b, is_station));
-            if beside.get() || badge.with(|b| b.trouble.is_empty() && is_station) {
-                footer
-            } else {
-                badge.with(|b| b.status.clone())
-            }
-        };
-        let busy = move || badge.with(utilisation_text);
-        let room = area.w - 28.0 > text_width(16 + 9, SMALL_PX);
-        view! {
-            <text class="small" x=left y=y>{below}</text>
-            {(is_station && room).then(|| view! {
-                <text class="small" x=right y=y text-anchor="end">{busy}</text>
-            })}
-            {is_station.then(|| gauge(left, y + 9.0, area.w - 28.0, badge))}
-        }
-    });
-    let overflow = {
-        let (shown, hidden) = (card.queue.len() as u32, card.hidden_workers);
-        let spot = card.overflow;
-        let more = move || {
-            let unseen = badge.with(|b| b.queue).saturating_sub(shown);
-            if unseen > 0 {
-                format!("+{}", crate::format::count(u64::from(unseen)))
-            } else {
-                String::new()
-            }
-        };
-        let last = card
-            .workers
-            .last()
-            .map(|spot| (spot.x + card.ring + 6.0, spot.y + 4.0));
-        view! {
-            {is_station.then(|| view! {
-                <text class="more" x=spot.x y=spot.y text-anchor="end">{more}</text>
-            })}
-            {last.filter(|_| hidden > 0).map(|(x, y)| view! {
-                <text class="more" x=x y=y>{format!("+{hidden}")}</text>
-            })}
         }
     };
-    view! { {status} {footer} {overflow} }
+    view! {
+        <text class="status" x=status_end(&card) y=card.title.y text-anchor="end">{status}</text>
+        {card.footer.map(|y| footer(&card, y, beside, badge))}
+        {overflow(&card, badge)}
+    }
+}
+
+/// Where the state beside the name ends: before what stands in the same row.
+fn status_end(card: &Card) -> f32 {
+    let in_row = card.footer.is_none() && card.area.h < 60.0;
+    match (card.workers.first(), card.queue.last()) {
+        (Some(_), Some(waiting)) if in_row => waiting.x - 34.0,
+        (Some(worker), None) if in_row => worker.x - card.ring - 8.0,
+        _ => card.area.right() - 14.0,
+    }
+}
+
+/// The row at the bottom: how much waits, or the state that found no room
+/// beside the name.
+fn footer(
+    card: &Card,
+    y: f32,
+    beside: Memo<bool>,
+    badge: Memo<NodeBadge>,
+) -> impl IntoView + use<> {
+    let area = card.area;
+    let is_station = card.ring > 0.0;
+    let (left, right) = (area.x + 14.0, area.right() - 14.0);
+    let y = if is_station { y - 10.0 } else { y };
+    let below = move || {
+        let footer = badge.with(|b| footer_text(b, is_station));
+        if beside.get() || badge.with(|b| b.trouble.is_empty() && is_station) {
+            footer
+        } else {
+            badge.with(|b| b.status.clone())
+        }
+    };
+    let busy = move || badge.with(utilisation_text);
+    let room = area.w - 28.0 > text_width(16 + 9, SMALL_PX);
+    view! {
+        <text class="small" x=left y=y>{below}</text>
+        {(is_station && room).then(|| view! {
+            <text class="small" x=right y=y text-anchor="end">{busy}</text>
+        })}
+        {is_station.then(|| gauge(left, y + 9.0, area.w - 28.0, badge))}
+    }
+}
+
+/// How many wait, and how many workers there are, beyond those drawn.
+fn overflow(card: &Card, badge: Memo<NodeBadge>) -> impl IntoView + use<> {
+    let (shown, hidden) = (card.queue.len() as u32, card.hidden_workers);
+    let spot = card.overflow;
+    let more = move || {
+        let unseen = badge.with(|b| b.queue).saturating_sub(shown);
+        if unseen > 0 {
+            format!("+{}", crate::format::count(u64::from(unseen)))
+        } else {
+            String::new()
+        }
+    };
+    let last = card
+        .workers
+        .last()
+        .map(|spot| (spot.x + card.ring + 6.0, spot.y + 4.0));
+    view! {
+        {(card.ring > 0.0).then(|| view! {
+            <text class="more" x=spot.x y=spot.y text-anchor="end">{more}</text>
+        })}
+        {last.filter(|_| hidden > 0).map(|(x, y)| view! {
+            <text class="more" x=x y=y>{format!("+{hidden}")}</text>
+        })}
+    }
 }
 
 fn footer_text(badge: &NodeBadge, is_station: bool) -> String {

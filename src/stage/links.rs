@@ -34,28 +34,7 @@ pub fn LinkPair(
         .collect::<Vec<_>>();
     let badge = lanes.iter().map(|link| of(*link)).collect::<Vec<_>>();
     let states = badge.clone();
-    let label = move || {
-        let mut words: Vec<String> = states
-            .iter()
-            .map(|badge| {
-                badge.with(|b| {
-                    if b.cut {
-                        "cut".to_owned()
-                    } else {
-                        b.label.clone()
-                    }
-                })
-            })
-            .filter(|word| !word.is_empty())
-            .collect();
-        words.dedup();
-        let state = if words.is_empty() {
-            "whole".to_owned()
-        } else {
-            words.join(", ")
-        };
-        format!("Link {name}: {state}. Open its menu.")
-    };
+    let label = move || format!("Link {name}: {}. Open its menu.", state_text(&states));
     let tab = if scene.layout.pairs.len() > TABBED_MOST {
         "-1"
     } else {
@@ -88,6 +67,28 @@ pub fn LinkPair(
             {drawn}
             {trouble(&scene, index, lanes, badge)}
         </g>
+    }
+}
+
+/// What is wrong with either direction.
+fn state_text(badges: &[Memo<LinkBadge>]) -> String {
+    let state = |badge: &LinkBadge| {
+        if badge.cut {
+            "cut".to_owned()
+        } else {
+            badge.label.clone()
+        }
+    };
+    let mut words: Vec<String> = badges
+        .iter()
+        .map(|badge| badge.with(state))
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.dedup();
+    if words.is_empty() {
+        "whole".to_owned()
+    } else {
+        words.join(", ")
     }
 }
 

@@ -87,23 +87,7 @@ pub fn Stage(
             player.set_painter(painter(player, layer, frame.clone(), scene));
         }
     });
-    let on_pick = Callback::new(move |(event, picked): (web_sys::Event, Option<Picked>)| {
-        event.stop_propagation();
-        let spot = spot_of(&event, root);
-        let found = spot.and_then(|spot| {
-            frame_to_pick.with_value(|frame| frame.borrow().pick(spot, REACH).map(|s| s.flow))
-        });
-        if found.is_some() {
-            opened.set(None);
-            return player.dispatch(Command::Select(found));
-        }
-        let spot = spot.or_else(|| picked.map(|picked| anchor(&scene.get_untracked(), picked)));
-        opened.set(
-            picked
-                .zip(spot)
-                .map(|(picked, spot)| Opened { picked, spot }),
-        );
-    });
+    let on_pick = picking(player, root, frame_to_pick, scene, opened);
     let size_of = move |pick: fn(&Layout) -> f32| scene.with(|scene| pick(&scene.layout));
     let box_of = move || format!("0 0 {} {}", size_of(|l| l.width), size_of(|l| l.height));
     let pairs = move || {
@@ -133,6 +117,33 @@ pub fn Stage(
             <Menu player=player scene=scene opened=opened/>
         </div>
     }
+}
+
+/// A click on a message follows it; any other opens the menu of what is there.
+fn picking(
+    player: Player,
+    root: NodeRef<Div>,
+    frame: StoredValue<Rc<RefCell<Frame>>, LocalStorage>,
+    scene: RwSignal<Arc<Scene>>,
+    opened: RwSignal<Option<Opened>>,
+) -> Callback<(web_sys::Event, Option<Picked>)> {
+    Callback::new(move |(event, picked): (web_sys::Event, Option<Picked>)| {
+        event.stop_propagation();
+        let spot = spot_of(&event, root);
+        let found = spot.and_then(|spot| {
+            frame.with_value(|frame| frame.borrow().pick(spot, REACH).map(|s| s.flow))
+        });
+        if found.is_some() {
+            opened.set(None);
+            return player.dispatch(Command::Select(found));
+        }
+        let spot = spot.or_else(|| picked.map(|picked| anchor(&scene.get_untracked(), picked)));
+        opened.set(
+            picked
+                .zip(spot)
+                .map(|(picked, spot)| Opened { picked, spot }),
+        );
+    })
 }
 
 /// Lays the picture out again when its size or what is in it changes.

@@ -5,33 +5,33 @@ use crate::player::{Command, Player};
 use leptos::prelude::*;
 use leptos::svg::G;
 use patternscope_engine::kernel::View;
+use patternscope_engine::kernel::view::NodeView;
 use patternscope_engine::patterns::Pattern;
 use patternscope_engine::scene::{Frame, Layout, Needs, Travel};
-use patternscope_engine::{Instant, Scenario};
+use patternscope_engine::{History, Instant, Scenario};
 
 const WIDTH: f32 = 420.0;
 const HEIGHT: f32 = 220.0;
 /// The still picture is of this instant, in seconds.
 const STILL_AT: f64 = 4.0;
 
+fn layout_of(history: &History) -> Layout {
+    let simulation = history.simulation();
+    let mut view = View::default();
+    simulation.view(&mut view);
+    let need = |node: &NodeView| Needs {
+        workers: node.workers,
+    };
+    let needs: Vec<Needs> = view.nodes.iter().map(need).collect();
+    Layout::new(simulation.topology(), &needs, WIDTH, HEIGHT, 0.0)
+}
+
 /// A run of the pattern at its defaults, paused unless `moving`.
 #[component]
 pub fn Preview(pattern: &'static Pattern, #[prop(into)] moving: Signal<bool>) -> impl IntoView {
     let player = Player::new(Scenario::new(pattern), crate::theme::motion_is_unwelcome());
     player.dispatch(Command::Seek(Instant::from_secs(STILL_AT)));
-    let layout = player.read(|history| {
-        let simulation = history.simulation();
-        let mut view = View::default();
-        simulation.view(&mut view);
-        let needs: Vec<Needs> = view
-            .nodes
-            .iter()
-            .map(|node| Needs {
-                workers: node.workers,
-            })
-            .collect();
-        Layout::new(simulation.topology(), &needs, WIDTH, HEIGHT, 0.0)
-    });
+    let layout = player.read(layout_of);
     let lanes = layout
         .lanes
         .iter()

@@ -52,8 +52,15 @@ fn knob_json(knob: &Knob) -> Value {
             "choice",
             Value::Null,
             Value::Null,
-            knob.format(knob.default_value()).into(),
+            knob.format(&knob.default_value()).into(),
             json!(choices),
+        ),
+        KnobKind::Text { default, .. } => (
+            "text",
+            Value::Null,
+            Value::Null,
+            default.into(),
+            Value::Null,
         ),
     };
     json!({"key": knob.key, "label": knob.label, "group": knob.group, "unit": knob.unit, "kind": kind, "min": min,
@@ -116,7 +123,7 @@ fn to_text(pattern: &'static Pattern) -> String {
         pattern.title, pattern.slug, pattern.summary
     );
     for knob in pattern.knobs {
-        let default = knob.format(knob.default_value());
+        let default = knob.format(&knob.default_value());
         let start = if knob.structural {
             " [at the start only]"
         } else {

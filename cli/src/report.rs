@@ -168,7 +168,7 @@ impl Report {
 fn settings_of(scenario: &Scenario) -> Map<String, Value> {
     let settings = &scenario.settings;
     let value = |index: usize| match settings.value(index) {
-        KnobValue::Number(number) => Value::from(number),
+        KnobValue::Number(number) => Value::from(*number),
         chosen => Value::from(settings.knobs()[index].format(chosen)),
     };
     settings

@@ -2,8 +2,9 @@
 //! whatever makes a reader panic or take unbounded memory.
 #![cfg(not(target_arch = "wasm32"))]
 
+use patternscope_engine::kernel::settings::TEXT_LONGEST;
 use patternscope_engine::kernel::{Action, Duration, Instant, Intervention, Target};
-use patternscope_engine::kernel::{Knob, KnobKind, NodeSelector, Value};
+use patternscope_engine::kernel::{Knob, KnobKind, NodeSelector, Settings, Value};
 use patternscope_engine::patterns::{CATALOG, Pattern};
 use patternscope_engine::scenario::{
     Input, Scenario, format_link, format_script, parse_link, parse_script, parse_url,
@@ -29,6 +30,7 @@ fn some_value(knob: &Knob, share: f64) -> Value {
             })
         }
         KnobKind::Choice { choices, .. } => Value::Choice((share * choices.len() as f64) as u8),
+        KnobKind::Text { default, .. } => Value::Text(default.into()),
     }
 }
 
@@ -222,4 +224,33 @@ proptest! {
         parse_script(&words.join(" "), &scenario.topology(), &scenario.settings);
         parse_script(&words.concat(), &scenario.topology(), &scenario.settings);
     }
+}
+
+/// A text knob as a pattern has it.
+static TEXT: &[Knob] = &[Knob::text(
+    "Group",
+    "filters",
+    "Filters",
+    ("a:b.*;c:#", "name:filter pairs"),
+    |text| (!text.contains(':')).then(|| "has no `:`".to_owned()),
+    "Who gets what.",
+)];
+
+#[test]
+fn text_knobs_read_back_and_refuse_with_reason() {
+    let mut settings = Settings::new(TEXT);
+    assert_eq!(settings.text("filters"), "a:b.*;c:#");
+    settings.set("filters", "x:é/+;y:#").expect("it fits");
+    assert_eq!(settings.text("filters"), "x:é/+;y:#");
+    assert_eq!(TEXT[0].format(settings.value(0)), "x:é/+;y:#");
+    let refused = settings.set("filters", "none").expect_err("no colon");
+    assert_eq!(
+        refused.0,
+        "filters=none: has no `:`; must be name:filter pairs"
+    );
+    let long = format!("a:{}", "b".repeat(TEXT_LONGEST));
+    let refused = settings.set("filters", &long).expect_err("too long");
+    assert!(refused.0.contains("has 402 bytes; at most 400"));
+    assert_eq!(settings.text("filters"), "x:é/+;y:#");
+    assert!(TEXT[0].structural);
 }

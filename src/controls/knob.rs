@@ -5,6 +5,7 @@ use crate::format;
 use crate::player::{Command, Player};
 use crate::pulse::clock_ms;
 use leptos::prelude::*;
+use patternscope_engine::kernel::settings::TEXT_LONGEST;
 use patternscope_engine::kernel::{Knob, KnobKind, Value};
 
 /// While a slider moves, the run follows at most this often.
@@ -16,7 +17,7 @@ const SEGMENT_LETTERS: usize = 30;
 #[component]
 pub fn KnobRow(player: Player, index: usize) -> impl IntoView {
     let knob = &player.pattern.knobs[index];
-    let value = player.watch(move |history| history.simulation().settings().value(index));
+    let value = player.watch(move |history| history.simulation().settings().value(index).clone());
     let shown = player.watch(move |history| {
         let settings = history.simulation().settings();
         knob.only_if
@@ -34,6 +35,7 @@ pub fn KnobRow(player: Player, index: usize) -> impl IntoView {
                 view! { <Select player=player index=index value=value/> }.into_any()
             }
         }
+        KnobKind::Text { .. } => view! { <Text player=player index=index value=value/> }.into_any(),
     };
     view! { <div class="knob" class:hidden=move || !shown.get() title=knob.help>{body}</div> }
 }
@@ -57,10 +59,11 @@ fn spoken(knob: &Knob, number: f64) -> String {
     }
 }
 
-fn number_of(value: Value) -> f64 {
+fn number_of(value: &Value) -> f64 {
     match value {
-        Value::Number(number) => number,
-        Value::Choice(index) => f64::from(index),
+        Value::Number(number) => *number,
+        Value::Choice(index) => f64::from(*index),
+        Value::Text(_) => 0.0,
     }
 }
 
@@ -68,13 +71,12 @@ fn number_of(value: Value) -> f64 {
 #[component]
 fn Reset(player: Player, index: usize, value: Memo<Value>) -> impl IntoView {
     let knob = &player.pattern.knobs[index];
-    let first = knob.default_value();
     let label = format!("Reset {}", knob.label);
     view! {
         <button
             type="button" class="reset" title="Reset" aria-label=label
-            class:hidden=move || value.get() == first
-            on:click=move |_| player.dispatch(Command::SetKnob(index, first))
+            class:hidden=move || value.get() == knob.default_value()
+            on:click=move |_| player.dispatch(Command::SetKnob(index, knob.default_value()))
         >"↺"</button>
     }
 }
@@ -88,11 +90,11 @@ fn Slider(player: Player, index: usize, value: Memo<Value>) -> impl IntoView {
     let at =
         move |position: usize| scale.with_value(|s| s.as_ref().map_or(0.0, |s| s.value(position)));
     let position = move || {
-        let number = number_of(value.get());
+        let number = value.with(number_of);
         scale.with_value(|s| s.as_ref().map_or(0, |s| s.position(number)))
     };
     let moved = RwSignal::new(None::<f64>);
-    let number = move || moved.get().unwrap_or_else(|| number_of(value.get()));
+    let number = move || moved.get().unwrap_or_else(|| value.with(number_of));
     let last_drag = StoredValue::new(0.0_f64);
     let drag = move |event| {
         let number = at(event_target_value(&event).parse().unwrap_or(0));
@@ -134,9 +136,9 @@ fn Exact(player: Player, index: usize, number: Signal<f64>) -> impl IntoView {
         match knob.parse(if zero { "0" } else { &typed }) {
             Ok(value) => {
                 wrong.set(false);
-                player.dispatch(Command::SetKnob(index, value));
                 let input: web_sys::HtmlInputElement = event_target(&event);
-                input.set_value(&spoken(knob, number_of(value)));
+                input.set_value(&spoken(knob, number_of(&value)));
+                player.dispatch(Command::SetKnob(index, value));
             }
             Err(_) => wrong.set(true),
         }
@@ -159,6 +161,34 @@ fn Exact(player: Player, index: usize, number: Signal<f64>) -> impl IntoView {
     }
 }
 
+/// A short text, in force when the field is left.
+#[component]
+fn Text(player: Player, index: usize, value: Memo<Value>) -> impl IntoView {
+    let knob = &player.pattern.knobs[index];
+    let (id, help_id) = (format!("knob-{}", knob.key), format!("help-{}", knob.key));
+    let wrong = RwSignal::new(String::new());
+    let text = move || value.with(|value| knob.format(value));
+    let commit = move |event: web_sys::Event| match knob.parse(event_target_value(&event).trim()) {
+        Ok(value) => {
+            wrong.set(String::new());
+            player.dispatch(Command::SetKnob(index, value));
+        }
+        Err(why) => wrong.set(why.to_string()),
+    };
+    view! {
+        <label for=id.clone()>{knob.label}</label>
+        <Reset player=player index=index value=value/>
+        <input
+            type="text" class="text" id=id autocomplete="off" spellcheck="false"
+            maxlength=TEXT_LONGEST prop:value=text aria-describedby=help_id.clone()
+            aria-invalid=move || wrong.with(|why| !why.is_empty()).to_string()
+            on:change=commit
+        />
+        <span class="wrong" role="alert">{wrong}</span>
+        <span class="unseen" id=help_id>{help_of(knob)}</span>
+    }
+}
+
 #[component]
 fn Segments(player: Player, index: usize, value: Memo<Value>) -> impl IntoView {
     let knob = &player.pattern.knobs[index];
@@ -169,13 +199,13 @@ fn Segments(player: Player, index: usize, value: Memo<Value>) -> impl IntoView {
         .iter()
         .enumerate()
         .map(|(place, word)| {
-            let this = Value::Choice(place as u8);
+            let this = move || Value::Choice(place as u8);
             view! {
                 <label>
                     <input
                         type="radio" name=knob.key value=*word
-                        prop:checked=move || value.get() == this
-                        on:change=move |_| player.dispatch(Command::SetKnob(index, this))
+                        prop:checked=move || value.get() == this()
+                        on:change=move |_| player.dispatch(Command::SetKnob(index, this()))
                     />
                     <span>{*word}</span>
                 </label>
@@ -212,7 +242,7 @@ fn Select(player: Player, index: usize, value: Memo<Value>) -> impl IntoView {
     view! {
         <label for=id.clone()>{knob.label}</label>
         <Reset player=player index=index value=value/>
-        <select id=id on:change=choose prop:value=move || number_of(value.get()).to_string()>
+        <select id=id on:change=choose prop:value=move || value.with(number_of).to_string()>
             {options}
         </select>
     }

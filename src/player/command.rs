@@ -213,7 +213,7 @@ impl Player {
             self.load(scenario, self.playing.get_untracked());
             return;
         }
-        let unchanged = self.read(|history| history.simulation().settings().value(knob) == value);
+        let unchanged = self.read(|history| *history.simulation().settings().value(knob) == value);
         if !unchanged {
             self.turn(knob, value);
         }

@@ -3,9 +3,10 @@
 
 use super::time::Duration;
 use std::fmt;
+use std::sync::Arc;
 
 /// A setting a user can turn.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Knob {
     /// Lower-kebab-case, as in links and files.
     pub key: &'static str,
@@ -27,7 +28,7 @@ pub struct Knob {
 }
 
 /// What values a knob takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub enum KnobKind {
     /// A number within `min..=max`.
     Number {
@@ -49,15 +50,30 @@ pub enum KnobKind {
         /// Index of the first one chosen.
         default: u8,
     },
+    /// A short text. Always structural: a script could not tell its `;` and
+    /// `#` from its own.
+    Text {
+        /// At first.
+        default: &'static str,
+        /// How it is written, after "must be".
+        grammar: &'static str,
+        /// What is wrong with a text, if anything.
+        wrong_with: fn(&str) -> Option<String>,
+    },
 }
 
+/// The longest text a knob takes, in bytes.
+pub const TEXT_LONGEST: usize = 400;
+
 /// The value of a knob.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// In the knob's unit.
     Number(f64),
     /// Index into the knob's choices.
     Choice(u8),
+    /// As written, at most [`TEXT_LONGEST`] bytes.
+    Text(Arc<str>),
 }
 
 /// A value that was refused: names key, value and what would be right.
@@ -126,6 +142,33 @@ impl Knob {
         }
     }
 
+    /// A short text, which `wrong_with` judges; `grammar` says in words what
+    /// is right.
+    pub const fn text(
+        group: &'static str,
+        key: &'static str,
+        label: &'static str,
+        (default, grammar): (&'static str, &'static str),
+        wrong_with: fn(&str) -> Option<String>,
+        help: &'static str,
+    ) -> Self {
+        let kind = KnobKind::Text {
+            default,
+            grammar,
+            wrong_with,
+        };
+        Self {
+            key,
+            label,
+            group,
+            unit: "",
+            kind,
+            help,
+            structural: true,
+            only_if: None,
+        }
+    }
+
     /// Whole numbers only.
     #[must_use]
     pub const fn whole(mut self) -> Self {
@@ -171,10 +214,11 @@ impl Knob {
     }
 
     /// The value it has at first.
-    pub const fn default_value(&self) -> Value {
+    pub fn default_value(&self) -> Value {
         match self.kind {
             KnobKind::Number { default, .. } => Value::Number(default),
             KnobKind::Choice { default, .. } => Value::Choice(default),
+            KnobKind::Text { default, .. } => Value::Text(default.into()),
         }
     }
 
@@ -191,6 +235,7 @@ impl Knob {
                 format!("{min} to {max}{unit}{zero}")
             }
             KnobKind::Choice { choices, .. } => choices.join(", "),
+            KnobKind::Text { grammar, .. } => grammar.to_owned(),
         }
     }
 
@@ -227,6 +272,31 @@ impl Knob {
                     Err(refuse())
                 }
             }
+            KnobKind::Text { wrong_with, .. } => self.parse_text(text, wrong_with),
+        }
+    }
+
+    fn parse_text(
+        &self,
+        text: &str,
+        wrong_with: fn(&str) -> Option<String>,
+    ) -> Result<Value, SettingsError> {
+        let why = if text.len() > TEXT_LONGEST {
+            Some(format!(
+                "has {} bytes; at most {TEXT_LONGEST} are read",
+                text.len()
+            ))
+        } else {
+            wrong_with(text)
+        };
+        match why {
+            None => Ok(Value::Text(text.into())),
+            Some(why) => Err(SettingsError(format!(
+                "{}={}: {why}; must be {}",
+                self.key,
+                clip(text),
+                self.range()
+            ))),
         }
     }
 
@@ -244,15 +314,16 @@ impl Knob {
     }
 
     /// As links and files write it.
-    pub fn format(&self, value: Value) -> String {
+    pub fn format(&self, value: &Value) -> String {
         match (value, self.kind) {
             (Value::Choice(index), KnobKind::Choice { choices, .. }) => choices
-                .get(usize::from(index))
+                .get(usize::from(*index))
                 .copied()
                 .unwrap_or_default()
                 .to_owned(),
             (Value::Number(number), _) => format!("{number}"),
             (Value::Choice(index), _) => format!("{index}"),
+            (Value::Text(text), _) => text.to_string(),
         }
     }
 }
@@ -267,10 +338,17 @@ pub fn clip(text: &str) -> String {
 }
 
 /// The values of all knobs of one pattern.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     knobs: &'static [Knob],
     values: Vec<Value>,
+}
+
+impl PartialEq for Settings {
+    fn eq(&self, other: &Self) -> bool {
+        let keys = |settings: &Self| settings.knobs.iter().map(|knob| knob.key);
+        keys(self).eq(keys(other)) && self.values == other.values
+    }
 }
 
 impl Settings {
@@ -293,26 +371,34 @@ impl Settings {
     }
 
     /// The value at an index of the table.
-    pub fn value(&self, index: usize) -> Value {
-        self.values[index]
+    pub fn value(&self, index: usize) -> &Value {
+        &self.values[index]
     }
 
-    /// The number behind a key; zero for an unknown key or a choice.
+    /// The number behind a key; zero for an unknown key or another kind.
     pub fn number(&self, key: &str) -> f64 {
-        match self.index(key).map(|index| self.values[index]) {
-            Some(Value::Number(number)) => number,
+        match self.index(key).map(|index| &self.values[index]) {
+            Some(Value::Number(number)) => *number,
             _ => 0.0,
         }
     }
 
-    /// The chosen word behind a key; empty for an unknown key or a number.
+    /// The text behind a key; empty for an unknown key or another kind.
+    pub fn text(&self, key: &str) -> &str {
+        match self.index(key).map(|index| &self.values[index]) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// The chosen word behind a key; empty for an unknown key or another kind.
     pub fn choice(&self, key: &str) -> &'static str {
         let Some(index) = self.index(key) else {
             return "";
         };
-        match (self.values[index], self.knobs[index].kind) {
+        match (&self.values[index], self.knobs[index].kind) {
             (Value::Choice(chosen), KnobKind::Choice { choices, .. }) => choices
-                .get(usize::from(chosen))
+                .get(usize::from(*chosen))
                 .copied()
                 .unwrap_or_default(),
             _ => "",
@@ -356,7 +442,7 @@ impl Settings {
         let pairs = self.knobs.iter().zip(self.values.iter().zip(&base.values));
         pairs
             .filter(|(_, (mine, theirs))| mine != theirs)
-            .map(|(knob, (mine, _))| (knob.key, knob.format(*mine)))
+            .map(|(knob, (mine, _))| (knob.key, knob.format(mine)))
             .collect()
     }
 }

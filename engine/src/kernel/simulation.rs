@@ -277,7 +277,7 @@ impl Simulation {
         let topology = self.world.topology.clone();
         let target = &intervention.target;
         match &intervention.action {
-            Action::Set(knob, value) => self.turn(*knob, *value, recording),
+            Action::Set(knob, value) => self.turn(*knob, value.clone(), recording),
             Action::Send | Action::Poison => {
                 let poison = intervention.action == Action::Poison;
                 let nodes = target.nodes(&topology);

@@ -264,7 +264,7 @@ pub fn format_action(intervention: &Intervention, knobs: &[Knob]) -> String {
         Action::Poison => ("poison", String::new()),
         Action::Heal => ("heal", String::new()),
         Action::Set(index, value) => {
-            let assign = |knob: &Knob| format!("{}={}", knob.key, knob.format(*value));
+            let assign = |knob: &Knob| format!("{}={}", knob.key, knob.format(value));
             ("set", knobs.get(*index).map_or(String::new(), assign))
         }
         Action::Word(word, value) => (*word, value.clone()),

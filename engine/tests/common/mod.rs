@@ -65,8 +65,9 @@ fn turn(pattern: &Pattern, which: usize) -> String {
             let value = near.clamp(min, max);
             Value::Number(if whole { value.round() } else { value })
         }
+        KnobKind::Text { .. } => unreachable!("texts are structural"),
     };
-    format!("set {}={}", knob.key, knob.format(value))
+    format!("set {}={}", knob.key, knob.format(&value))
 }
 
 /// Script lines from arbitrary numbers: every kind of act, on every node and

@@ -13,10 +13,11 @@ pub fn run_benches(options: &[String]) -> Result<()> {
         bench.arg("--").args(options);
     }
     run(&mut bench)?;
-    let native = medians("")?;
+    let native = medians("--release")?;
     ensure_wasm_target()?;
     ensure_node()?;
-    let wasm = medians(&format!("--target {WASM}"))?;
+    // As the page runs it.
+    let wasm = medians(&format!("--profile site --target {WASM}"))?;
     for ((load, native), (_, wasm)) in native.iter().zip(&wasm) {
         println!(
             "wasm / native, {load}: {:.2} ({wasm} / {native} M occurrences/s)",
@@ -27,12 +28,12 @@ pub fn run_benches(options: &[String]) -> Result<()> {
 }
 
 /// Loads and their median rates, in millions of occurrences a second.
-fn medians(target: &str) -> Result<Vec<(String, f64)>> {
+fn medians(build: &str) -> Result<Vec<(String, f64)>> {
     let words = format!(
-        "test --release --package patternscope-engine --test wasm_speed {target} -- --include-ignored --nocapture"
+        "test --package patternscope-engine --test wasm_speed {build} -- --include-ignored --nocapture"
     );
     let mut test = arguments(cargo(), &words);
-    if !target.is_empty() {
+    if build.contains(WASM) {
         let (key, runner) = wasm_test_runner()?;
         test.env(key, runner);
     }

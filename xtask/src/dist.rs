@@ -49,6 +49,8 @@ fn shrink(wasm_opt: &Path, folder: &Path) -> Result<()> {
             command
                 .args(FEATURES)
                 .arg("-Oz")
+                // Code of one kind side by side compresses better.
+                .arg("--reorder-functions-by-name")
                 .arg(&file)
                 .arg("-o")
                 .arg(&file);

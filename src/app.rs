@@ -1,11 +1,13 @@
 //! The routes: a gallery, or a pattern's page, whole or for embedding.
 
-use crate::gallery::Gallery;
-use crate::page::PatternPage;
+use crate::dom::{Element, button, html, listen};
+use crate::gallery::gallery;
+use crate::page::pattern_page;
 use crate::share;
 use crate::theme::Theme;
 use leptos::prelude::*;
 use patternscope_engine::scenario::ParsedLink;
+use wasm_bindgen::JsCast;
 
 /// What follows from the address; changes when the user goes elsewhere.
 #[derive(Clone, Copy)]
@@ -21,36 +23,28 @@ impl Route {
     }
 }
 
-/// A link within the page: a real one, followed without loading again.
-#[component]
-pub fn To(
-    /// Its query, such as `?p=etl`; `.` is the gallery.
-    query: String,
-    #[prop(into, optional)] class: &'static str,
-    /// Whether this is where the user is.
-    #[prop(optional)]
-    current: bool,
-    children: Children,
-) -> impl IntoView {
+/// A link within the page, such as to `?p=etl` (`.` is the gallery): a real
+/// one, followed without loading again.
+pub fn link_to(query: &str, class: &str) -> Element {
     let route = expect_context::<Route>();
-    let target = query.clone();
-    let follow = move |event: web_sys::MouseEvent| {
-        let elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key();
-        if !elsewhere && event.button() == 0 {
-            event.prevent_default();
-            route.visit(&target);
-        }
-    };
-    view! {
-        <a href=query class=class on:click=follow aria-current=current.then_some("page")>
-            {children()}
-        </a>
-    }
+    let target = query.to_owned();
+    html("a")
+        .class(class)
+        .with("href", query)
+        .on("click", move |event| {
+            let Some(mouse) = event.dyn_ref::<web_sys::MouseEvent>() else {
+                return;
+            };
+            let elsewhere = mouse.ctrl_key() || mouse.meta_key() || mouse.shift_key();
+            if !elsewhere && mouse.button() == 0 {
+                event.prevent_default();
+                route.visit(&target);
+            }
+        })
 }
 
-/// The whole page.
-#[component]
-pub fn App() -> impl IntoView {
+/// Shows the whole page in an element.
+pub fn show_in(root: web_sys::Element) {
     let route = Route {
         visits: RwSignal::new(0),
     };
@@ -58,45 +52,40 @@ pub fn App() -> impl IntoView {
     let link = share::read();
     let theme = RwSignal::new(Theme::first(link.option("theme")));
     provide_context(theme);
-    Effect::new(move |_| theme.get().apply());
-    let back = window_event_listener_untyped("popstate", move |_| {
+    crate::dom::follow(move || theme.get().apply());
+    listen(&window(), "popstate", move |_| {
         route.visits.update(|visits| *visits += 1);
     });
-    on_cleanup(move || back.remove());
-    move || {
+    Element::existing(root).each(move || {
         route.visits.track();
-        view_of(share::read())
-    }
+        vec![untrack(|| view_of(share::read()))]
+    });
 }
 
-fn view_of(mut link: ParsedLink) -> AnyView {
+fn view_of(mut link: ParsedLink) -> Element {
     let notices = std::mem::take(&mut link.notices);
     match link.scenario.take() {
-        Some(scenario) => {
-            view! { <PatternPage scenario=scenario link=link notices=notices/> }.into_any()
-        }
-        None => view! { <Gallery notices=notices/> }.into_any(),
+        Some(scenario) => pattern_page(scenario, &link, notices),
+        None => gallery(notices),
     }
 }
 
 /// What a link said that could not be followed.
-#[component]
-pub fn Notices(notices: Vec<String>) -> impl IntoView {
+pub fn notices(notices: Vec<String>) -> Element {
     /// More than these say nothing new.
     const SHOWN: usize = 6;
     let open = RwSignal::new(!notices.is_empty());
     let more = notices.len().saturating_sub(SHOWN);
-    let lines = notices
-        .into_iter()
-        .take(SHOWN)
-        .map(|notice| view! { <li>{notice}</li> });
-    let lines = lines.collect_view();
-    let rest = (more > 0).then(|| view! { <li>{format!("and {more} more")}</li> });
-    view! {
-        <div class="notices" role="status" class:hidden=move || !open.get()>
-            <strong>"Parts of this link could not be read; everything else applies."</strong>
-            <ul>{lines} {rest}</ul>
-            <button type="button" on:click=move |_| open.set(false)>"Dismiss"</button>
-        </div>
-    }
+    let line = |text: &str| html("li").text(text);
+    let lines = notices.iter().take(SHOWN).map(|notice| line(notice));
+    let rest = (more > 0).then(|| line(&format!("and {more} more")));
+    html("div")
+        .class("notices")
+        .with("role", "status")
+        .hidden_if(move || !open.get())
+        .child(
+            html("strong").text("Parts of this link could not be read; everything else applies."),
+        )
+        .child(html("ul").children(lines).children(rest))
+        .child(button("", "Dismiss", move |_| open.set(false)))
 }

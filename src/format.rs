@@ -23,6 +23,16 @@ pub fn count(value: u64) -> String {
     grouped(value.to_string())
 }
 
+/// A whole number in at most four letters: `950`, `1.2k`, `12k`, `3.4M`.
+pub fn short_count(value: u32) -> String {
+    match value {
+        0..1_000 => value.to_string(),
+        1_000..10_000 => format!("{:.1}k", f64::from(value) / 1e3),
+        10_000..1_000_000 => format!("{}k", value / 1_000),
+        _ => format!("{:.1}M", f64::from(value) / 1e6),
+    }
+}
+
 /// A whole number that should never be negative, but might tell of a fault.
 pub fn count_signed(value: i64) -> String {
     grouped(value.to_string())

@@ -1,62 +1,62 @@
 //! The gallery: one card a pattern, from the catalog.
 
-use crate::app::{Notices, To};
-use crate::page::{Header, ThemeSwitch};
+use crate::app::{Route, link_to, notices};
+use crate::dom::{Element, html, key_of, listen};
+use crate::page::{header, theme_switch};
 use crate::share;
-use crate::stage::Preview;
+use crate::stage::preview;
 use leptos::prelude::*;
 use patternscope_engine::patterns::{CATALOG, Pattern};
+use wasm_bindgen::JsCast;
 
 /// All patterns.
-#[component]
-pub fn Gallery(notices: Vec<String>) -> impl IntoView {
-    let route = expect_context::<crate::app::Route>();
-    let on_key = window_event_listener(leptos::ev::keydown, move |event| {
-        let number: usize = event.key().parse().unwrap_or(0);
-        let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
-        if let Some(pattern) = number
-            .checked_sub(1)
-            .and_then(|i| CATALOG.get(i))
-            .filter(|_| plain)
-        {
+pub fn gallery(unread: Vec<String>) -> Element {
+    let route = expect_context::<Route>();
+    listen(&window(), "keydown", move |event| {
+        let chord = event
+            .dyn_ref::<web_sys::KeyboardEvent>()
+            .is_some_and(|key| key.ctrl_key() || key.meta_key() || key.alt_key());
+        let number: usize = key_of(&event).parse().unwrap_or(0);
+        let pattern = number.checked_sub(1).and_then(|i| CATALOG.get(i));
+        if let Some(pattern) = pattern.filter(|_| !chord) {
             route.visit(&share::query_to(pattern.slug));
         }
     });
-    on_cleanup(move || on_key.remove());
-    let cards = CATALOG
-        .iter()
-        .enumerate()
-        .map(|(index, pattern)| view! { <PatternCard pattern=*pattern number=index + 1/> })
-        .collect_view();
-    view! {
-        <div class="gallery-page">
-            <Header current=None><ThemeSwitch/></Header>
-            <Notices notices=notices/>
-            <main class="gallery">
-                <h1>"Architecture patterns, running live"</h1>
-                <p class="lead">
-                    "Every dot is a real message. Turn the load up, break things, rewind, see why; "
-                    "then send the link of that very moment."
-                </p>
-                <ul class="cards">{cards}</ul>
-            </main>
-        </div>
-    }
+    let cards = CATALOG.iter().enumerate();
+    let lead = "Every dot is a real message. Turn the load up, break things, rewind, see why; \
+        then send the link of that very moment.";
+    html("div")
+        .class("gallery-page")
+        .child(header(None, vec![theme_switch()]))
+        .child(notices(unread))
+        .child(
+            html("main")
+                .class("gallery")
+                .child(html("h1").text("Architecture patterns, running live"))
+                .child(html("p").class("lead").text(lead))
+                .child(
+                    html("ul")
+                        .class("cards")
+                        .children(cards.map(|(index, pattern)| card(pattern, index + 1))),
+                ),
+        )
 }
 
-#[component]
-fn PatternCard(pattern: &'static Pattern, number: usize) -> impl IntoView {
+fn card(pattern: &'static Pattern, number: usize) -> Element {
     let moving = RwSignal::new(false);
-    view! {
-        <li
-            on:mouseenter=move |_| moving.set(true) on:mouseleave=move |_| moving.set(false)
-            on:focusin=move |_| moving.set(true) on:focusout=move |_| moving.set(false)
-        >
-            <To query=share::query_to(pattern.slug) class="tile">
-                <Preview pattern=pattern moving=moving/>
-                <span class="tile-title"><kbd>{number}</kbd>{pattern.title}</span>
-                <span class="tile-summary">{pattern.summary}</span>
-            </To>
-        </li>
-    }
+    let tile = link_to(&share::query_to(pattern.slug), "tile")
+        .child(preview(pattern, moving))
+        .child(
+            html("span")
+                .class("tile-title")
+                .child(html("kbd").text(&number.to_string()))
+                .text(pattern.title),
+        )
+        .child(html("span").class("tile-summary").text(pattern.summary));
+    html("li")
+        .on("mouseenter", move |_| moving.set(true))
+        .on("mouseleave", move |_| moving.set(false))
+        .on("focusin", move |_| moving.set(true))
+        .on("focusout", move |_| moving.set(false))
+        .child(tile)
 }

@@ -46,7 +46,10 @@ fn is_taken(event: &web_sys::KeyboardEvent) -> bool {
 /// Listens until the view goes. `help` is the list of keys.
 pub fn listen(player: Player, help: RwSignal<bool>) {
     let route = use_context::<crate::app::Route>();
-    let listener = window_event_listener(leptos::ev::keydown, move |event| {
+    crate::dom::listen(&window(), "keydown", move |event| {
+        let Ok(event) = event.dyn_into::<web_sys::KeyboardEvent>() else {
+            return;
+        };
         let chord = event.ctrl_key() || event.meta_key() || event.alt_key();
         if chord || event.default_prevented() || is_taken(&event) {
             return;
@@ -55,7 +58,6 @@ pub fn listen(player: Player, help: RwSignal<bool>) {
             done.prevent_default();
         }
     });
-    on_cleanup(move || listener.remove());
 }
 
 /// Does what a key says. Tells whether it says anything.

@@ -3,6 +3,7 @@
 
 mod app;
 mod controls;
+mod dom;
 mod failure;
 mod format;
 mod gallery;
@@ -19,9 +20,12 @@ use wasm_bindgen::JsCast;
 
 fn main() {
     failure::install_hook();
-    let root = leptos::prelude::document().get_element_by_id("app");
-    match root.and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok()) {
-        Some(root) => leptos::mount::mount_to(root, app::App).forget(),
-        None => leptos::mount::mount_to_body(app::App),
-    }
+    let document = leptos::prelude::document();
+    let root = document.get_element_by_id("app");
+    let root = root.or_else(|| document.body().map(Into::into));
+    let Some(root) = root.and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok()) else {
+        return;
+    };
+    let shown_in = root.clone();
+    leptos::mount::mount_to(root, move || app::show_in(shown_in.into())).forget();
 }

@@ -1,15 +1,16 @@
 //! The page of a pattern: header, controls, stage, panels, time.
 
-use crate::app::{Notices, To};
-use crate::controls::Controls;
-use crate::controls::timeline::Timeline;
+use crate::app::{link_to, notices};
+use crate::controls::controls;
+use crate::controls::timeline::timeline;
+use crate::dom::{Element, button, html, key_of};
 use crate::keys::{self, KEYS};
-use crate::panels::Panels;
-use crate::panels::caption::Caption;
-use crate::panels::live::LiveRegion;
+use crate::panels::caption::caption;
+use crate::panels::live::live_region;
+use crate::panels::panels;
 use crate::player::{Command, Player};
 use crate::share;
-use crate::stage::Stage;
+use crate::stage::stage;
 use crate::theme::{Theme, motion_is_unwelcome};
 use leptos::prelude::*;
 use patternscope_engine::patterns::CATALOG;
@@ -60,130 +61,140 @@ fn player_of(scenario: Scenario, link: &ParsedLink) -> Player {
 }
 
 /// The page of one pattern.
-#[component]
-pub fn PatternPage(scenario: Scenario, link: ParsedLink, notices: Vec<String>) -> impl IntoView {
-    let player = player_of(scenario, &link);
+pub fn pattern_page(scenario: Scenario, link: &ParsedLink, unread: Vec<String>) -> Element {
+    let player = player_of(scenario, link);
     let embedded = link.option("embed").is_some_and(|value| value != "0");
-    let help = RwSignal::new(false);
-    keys::listen(player, help);
+    let help_is_open = RwSignal::new(false);
+    keys::listen(player, help_is_open);
     if embedded {
-        let controls = link.option("controls").unwrap_or("min").to_owned();
-        return view! { <Embedded player=player controls=controls notices=notices/> }.into_any();
+        let bare = link.option("controls") == Some("none");
+        return embedded_page(player, bare, unread);
     }
     let sheet = RwSignal::new(Sheet::None);
-    let class = move || match sheet.get() {
-        Sheet::None => "page",
-        Sheet::Controls => "page show-controls",
-        Sheet::Panels => "page show-panels",
+    let tools = vec![
+        share_tool(player),
+        theme_switch(),
+        button("icon", "?", move |_| {
+            help_is_open.update(|open| *open = !*open);
+        })
+        .with("aria-label", "Keys")
+        .with("title", "Keys (?)"),
+    ];
+    html("div")
+        .live("class", move || match sheet.get() {
+            Sheet::None => "page",
+            Sheet::Controls => "page show-controls",
+            Sheet::Panels => "page show-panels",
+        })
+        .child(pause_first(player))
+        .child(header(Some(player.pattern.slug), tools))
+        .child(notices(unread))
+        .child(
+            html("main")
+                .child(title(player))
+                .child(aside("side", "Controls", controls(player)))
+                .child(
+                    html("div")
+                        .class("middle")
+                        .child(stage(player, CAPTION_ROOM))
+                        .child(caption(player)),
+                )
+                .child(aside("right", "Measures", panels(player)))
+                .child(timeline(player))
+                .child(sheets(sheet)),
+        )
+        .child(help(help_is_open))
+        .child(live_region(player))
+}
+
+fn title(player: Player) -> Element {
+    html("h1").class("unseen").text(player.pattern.title)
+}
+
+fn aside(class: &str, label: &str, child: Element) -> Element {
+    html("aside")
+        .class(class)
+        .with("aria-label", label)
+        .child(child)
+}
+
+/// The buttons of a narrow page that open what a wide one shows at its sides.
+fn sheets(sheet: RwSignal<Sheet>) -> Element {
+    let opens = |label: &str, which: Sheet| {
+        button("", label, move |_| {
+            sheet.update(|now| *now = if *now == which { Sheet::None } else { which });
+        })
+        .live("aria-pressed", move || (sheet.get() == which).to_string())
     };
-    let toggle = move |which: Sheet| {
-        move |_| sheet.update(|now| *now = if *now == which { Sheet::None } else { which })
-    };
-    let pressed = move |which: Sheet| move || (sheet.get() == which).to_string();
-    view! {
-        <div class=class>
-            <PauseFirst player=player/>
-            <Header current=Some(player.pattern.slug)>
-                <Share player=player/>
-                <ThemeSwitch/>
-                <button type="button" class="icon" aria-label="Keys" title="Keys (?)"
-                    on:click=move |_| help.update(|open| *open = !*open)>"?"</button>
-            </Header>
-            <Notices notices=notices/>
-            <main>
-                <h1 class="unseen">{player.pattern.title}</h1>
-                <aside class="side" aria-label="Controls"><Controls player=player/></aside>
-                <div class="middle">
-                    <Stage player=player reserved=CAPTION_ROOM/>
-                    <Caption player=player/>
-                </div>
-                <aside class="right" aria-label="Measures"><Panels player=player/></aside>
-                <Timeline player=player/>
-                <nav class="sheets" aria-label="Sheets">
-                    <button type="button" aria-pressed=pressed(Sheet::Controls)
-                        on:click=toggle(Sheet::Controls)>"Load and failures"</button>
-                    <button type="button" aria-pressed=pressed(Sheet::Panels)
-                        on:click=toggle(Sheet::Panels)>"Measures"</button>
-                </nav>
-            </main>
-            <Help open=help/>
-            <LiveRegion player=player/>
-        </div>
-    }
-    .into_any()
+    html("nav")
+        .class("sheets")
+        .with("aria-label", "Sheets")
+        .child(opens("Load and failures", Sheet::Controls))
+        .child(opens("Measures", Sheet::Panels))
 }
 
 /// The stage alone, for other pages.
-#[component]
-fn Embedded(player: Player, controls: String, notices: Vec<String>) -> impl IntoView {
-    let timeline = (controls != "none").then(|| view! { <Timeline player=player/> });
-    view! {
-        <div class="page embedded">
-            <PauseFirst player=player/>
-            <Notices notices=notices/>
-            <main>
-                <h1 class="unseen">{player.pattern.title}</h1>
-                <div class="middle"><Stage player=player/></div>
-                {timeline}
-            </main>
-            <LiveRegion player=player/>
-        </div>
-    }
+fn embedded_page(player: Player, bare: bool, unread: Vec<String>) -> Element {
+    html("div")
+        .class("page embedded")
+        .child(pause_first(player))
+        .child(notices(unread))
+        .child(
+            html("main")
+                .child(title(player))
+                .child(html("div").class("middle").child(stage(player, 0.0)))
+                .children((!bare).then(|| timeline(player))),
+        )
+        .child(live_region(player))
 }
 
 /// Whatever moves can be stopped by the very first key press.
-#[component]
-fn PauseFirst(player: Player) -> impl IntoView {
-    let label = move || {
-        if player.playing.get() {
+fn pause_first(player: Player) -> Element {
+    button("skip", "", move |_| player.dispatch(Command::Toggle)).live_text(move || {
+        if player.is_busy() {
             "Pause the motion"
         } else {
             "Play"
         }
-    };
-    view! {
-        <button type="button" class="skip" on:click=move |_| player.dispatch(Command::Toggle)>{label}</button>
-    }
+    })
 }
 
 /// The bar at the top.
-#[component]
-pub fn Header(current: Option<&'static str>, children: Children) -> impl IntoView {
-    let links = CATALOG
-        .iter()
-        .map(|pattern| view! {
-            <To query=share::query_to(pattern.slug) current=current == Some(pattern.slug)>{pattern.title}</To>
-        })
-        .collect_view();
-    view! {
-        <header class="top">
-            <To query=".".to_owned() class="brand">"patternscope"</To>
-            <nav aria-label="Patterns">{links}</nav>
-            <div class="tools">{children()}</div>
-        </header>
-    }
+pub fn header(current: Option<&str>, tools: Vec<Element>) -> Element {
+    let links = CATALOG.iter().map(|pattern| {
+        let link = link_to(&share::query_to(pattern.slug), "").text(pattern.title);
+        if current == Some(pattern.slug) {
+            link.with("aria-current", "page")
+        } else {
+            link
+        }
+    });
+    html("header")
+        .class("top")
+        .child(link_to(".", "brand").text("patternscope"))
+        .child(html("nav").with("aria-label", "Patterns").children(links))
+        .child(html("div").class("tools").children(tools))
 }
 
 /// Light, dark, or as the system is.
-#[component]
-pub fn ThemeSwitch() -> impl IntoView {
+pub fn theme_switch() -> Element {
     let theme = expect_context::<RwSignal<Theme>>();
     let label = move || format!("Colours: {}", theme.get().name());
-    let sign = move || match theme.get() {
+    button("icon", "", move |_| {
+        theme.update(|theme| *theme = theme.next());
+        theme.get_untracked().keep();
+    })
+    .live("aria-label", label)
+    .live("title", label)
+    .live_text(move || match theme.get() {
         Theme::Auto => "◐",
         Theme::Light => "☀",
         Theme::Dark => "☾",
-    };
-    let turn = move |_| {
-        theme.update(|theme| *theme = theme.next());
-        theme.get_untracked().keep();
-    };
-    view! { <button type="button" class="icon" aria-label=label title=label on:click=turn>{sign}</button> }
+    })
 }
 
 /// Copies the link of this very moment.
-#[component]
-fn Share(player: Player) -> impl IntoView {
+fn share_tool(player: Player) -> Element {
     let link = RwSignal::new(None::<String>);
     let copied = RwSignal::new(false);
     let press = move |_| {
@@ -191,13 +202,8 @@ fn Share(player: Player) -> impl IntoView {
             return link.set(None);
         }
         let text = player.read(|history: &History| {
-            let speed = player.speed.get_untracked();
-            share::link(
-                &history.scenario(),
-                history.now(),
-                speed,
-                player.story.get_untracked(),
-            )
+            let (speed, told) = (player.speed.get_untracked(), player.story.get_untracked());
+            share::link(&history.scenario(), player.at(), speed, told)
         });
         share::copy(&text, move |done| {
             let _ = copied.try_set(done);
@@ -212,54 +218,54 @@ fn Share(player: Player) -> impl IntoView {
             "The link of this very moment"
         }
     };
-    let on_key = move |event: web_sys::KeyboardEvent| {
-        if event.key() == "Escape" {
-            event.stop_propagation();
-            link.set(None);
-        }
+    let popover = move |text: String| {
+        let field = html("input")
+            .with("type", "text")
+            .with("readonly", "")
+            .with("value", &text)
+            .on("focus", |event| {
+                event_target::<web_sys::HtmlInputElement>(&event).select();
+            });
+        html("div")
+            .class("popover")
+            .with("role", "dialog")
+            .with("aria-label", "Share")
+            .child(html("label").live_text(words).child(field))
     };
-    let open = move || {
-        link.get().map(|text| {
-            view! {
-                <div class="popover" role="dialog" aria-label="Share">
-                    <label>{words}
-                        <input type="text" readonly prop:value=text on:focus=|event| {
-                            event_target::<web_sys::HtmlInputElement>(&event).select();
-                        }/>
-                    </label>
-                </div>
+    html("div")
+        .class("share")
+        .on("keydown", move |event| {
+            if key_of(&event) == "Escape" {
+                event.stop_propagation();
+                link.set(None);
             }
         })
-    };
-    view! {
-        <div class="share" on:keydown=on_key>
-            <button type="button" aria-expanded=move || link.get().is_some().to_string() on:click=press>"Share"</button>
-            {open}
-        </div>
-    }
+        .child(
+            button("", "Share", press)
+                .live("aria-expanded", move || link.get().is_some().to_string()),
+        )
+        .child(html("div").each(move || link.get().into_iter().map(popover).collect()))
 }
 
 /// The list of keys.
-#[component]
-fn Help(open: RwSignal<bool>) -> impl IntoView {
-    let rows = || {
-        KEYS.iter()
-            .map(|(key, what)| {
-                view! {
-                    <div><dt><kbd>{*key}</kbd></dt><dd>{*what}</dd></div>
-                }
-            })
-            .collect_view()
+fn help(open: RwSignal<bool>) -> Element {
+    let row = |(key, what): &(&str, &str)| {
+        html("div")
+            .child(html("dt").child(html("kbd").text(key)))
+            .child(html("dd").text(what))
     };
-    move || {
-        open.get().then(|| view! {
-        <div class="help" role="dialog" aria-label="Keys">
-            <header>
-                <strong>"Keys"</strong>
-                <button type="button" class="plain" aria-label="Close" on:click=move |_| open.set(false)>"×"</button>
-            </header>
-            <dl>{rows()}</dl>
-        </div>
-    })
-    }
+    let list = move || {
+        let close = button("plain", "×", move |_| open.set(false)).with("aria-label", "Close");
+        html("div")
+            .class("help")
+            .with("role", "dialog")
+            .with("aria-label", "Keys")
+            .child(
+                html("header")
+                    .child(html("strong").text("Keys"))
+                    .child(close),
+            )
+            .child(html("dl").children(KEYS.iter().map(row)))
+    };
+    html("div").each(move || open.get().then(list).into_iter().collect())
 }

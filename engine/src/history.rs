@@ -221,6 +221,14 @@ impl History {
         self.advance(at, u64::MAX);
     }
 
+    /// After an advance that ran out of budget amid an instant: takes the rest
+    /// of that instant, so that the present is one that a link can name.
+    pub fn settle(&mut self) {
+        if !self.settled {
+            self.advance(Instant(self.now().0 + 1), u64::MAX);
+        }
+    }
+
     /// If `at` lies behind the present, goes back to a checkpoint before it.
     pub fn rewind(&mut self, at: Instant) {
         if at < self.now() || !self.settled {
@@ -250,9 +258,7 @@ impl History {
 
     /// Acts now. The future is replaced; [`Self::undo`] brings it back.
     pub fn intervene(&mut self, intervention: Intervention) {
-        if !self.settled {
-            self.advance(Instant(self.now().0 + 1), u64::MAX);
-        }
+        self.settle();
         if self.replaced.len() == UNDO_MOST {
             self.replaced.remove(0);
         }

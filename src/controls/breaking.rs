@@ -1,116 +1,138 @@
 //! What is broken now, and how to break more, without a pointer too.
 
 use super::lasting::{LASTING, Lasting};
+use super::option;
+use crate::dom::{Element, button, follow, html, value_of};
 use crate::player::{Command, Player};
 use crate::stage::badge::{self, Broken};
-use crate::stage::menu::choices;
+use crate::stage::menu::{Choice, choices};
 use leptos::prelude::*;
 use patternscope_engine::scenario::TargetKind;
+use web_sys::Event;
 
 /// Failures: those in force, and a form for more.
-#[component]
-pub fn Breaking(player: Player) -> impl IntoView {
+pub fn breaking(player: Player) -> Element {
     let broken = player.watch(badge::broken);
-    let none = move || broken.with(Vec::is_empty);
     let line = move |each: Broken| {
-        let heal = each.heal.clone();
+        let heal = each.heal;
         let label = format!("Heal: {}", each.what);
-        view! {
-            <li>
-                <span>{each.what}</span>
-                <small>{each.left}</small>
-                <button type="button" aria-label=label
-                    on:click=move |_| player.dispatch(Command::Act(heal.clone()))>"heal"</button>
-            </li>
-        }
+        html("li")
+            .child(html("span").text(&each.what))
+            .child(html("small").text(&each.left.unwrap_or_default()))
+            .child(
+                button("", "heal", move |_| {
+                    player.dispatch(Command::Act(heal.clone()));
+                })
+                .with("aria-label", &label),
+            )
     };
-    view! {
-        <section class="breaking" aria-label="Failures">
-            <h2>"Broken now"</h2>
-            <p class="hint" class:hidden=move || !none()>
-                "Nothing. Click any node or link to break it, or choose here."
-            </p>
-            <ul class="broken">{move || broken.get().into_iter().map(line).collect_view()}</ul>
-            <BreakForm player=player/>
-        </section>
-    }
+    html("section")
+        .class("breaking")
+        .with("aria-label", "Failures")
+        .child(html("h2").text("Broken now"))
+        .child(
+            html("p")
+                .class("hint")
+                .hidden_if(move || !broken.with(Vec::is_empty))
+                .text("Nothing. Click any node or link to break it, or choose here."),
+        )
+        .child(
+            html("ul")
+                .class("broken")
+                .each(move || broken.get().into_iter().map(line).collect()),
+        )
+        .child(form(player))
 }
 
-#[component]
-fn BreakForm(player: Player) -> impl IntoView {
-    let targets = player.watch(|history| {
+/// Names of nodes, then of links, as scripts write them.
+fn targets(player: Player) -> Memo<Vec<String>> {
+    player.watch(|history| {
         let topology = history.simulation().topology();
         let nodes = topology.nodes().iter().map(|node| node.name.clone());
         let links = topology.links().iter().map(|link| link.name.clone());
-        nodes.chain(links).collect::<Vec<String>>()
-    });
+        nodes.chain(links).collect()
+    })
+}
+
+fn form(player: Player) -> Element {
+    let targets = targets(player);
     let target = RwSignal::new(String::new());
     let action = RwSignal::new(0_usize);
     let lasting = RwSignal::new(Lasting::default());
-    let named = move || {
-        let chosen = target.get();
-        targets.with(|all| {
-            all.iter()
-                .find(|name| **name == chosen)
-                .or(all.last())
-                .cloned()
-                .unwrap_or_default()
-        })
-    };
-    let first = move || targets.with(|all| all.iter().rfind(|name| !name.contains('>')).cloned());
-    Effect::new(move |_| {
-        if !targets.with(|all| all.contains(&target.get_untracked())) {
-            target.set(first().unwrap_or_default());
+    follow(move || {
+        let last_node = targets.with(|all| {
+            let gone = !all.contains(&target.get_untracked());
+            gone.then(|| all.iter().rfind(|name| !name.contains('>')).cloned())
+        });
+        if let Some(name) = last_node {
+            target.set(name.unwrap_or_default());
         }
     });
-    let possible = Memo::new(move |_| {
-        let kind = if named().contains('>') {
-            TargetKind::Link
-        } else {
-            TargetKind::Node
+    let possible = move || -> Vec<Choice> {
+        let kind = match target.with(|name| name.contains('>')) {
+            true => TargetKind::Link,
+            false => TargetKind::Node,
         };
-        choices(kind)
-    });
+        player.read(|history| choices(history.simulation().topology(), kind))
+    };
+    let apply = move |_| {
+        let choice = possible().into_iter().nth(action.get_untracked());
+        if let Some(choice) = choice {
+            let text = choice.on(&target.get_untracked(), lasting.get_untracked());
+            player.dispatch(Command::Act(text));
+        }
+    };
     let names = move || {
-        targets.get().into_iter().map(|name| {
-            let shown = name.replace('>', " → ");
-            view! { <option value=name.clone() selected=move || target.with(|t| *t == name)>{shown}</option> }
-        }).collect_view()
+        let entry = |name: &String| {
+            let own = name.clone();
+            let chosen = move || target.with(|target| *target == own);
+            option(name, &name.replace('>', " → "), chosen)
+        };
+        targets.with(|all| all.iter().map(entry).collect())
     };
     let actions = move || {
-        possible.get().into_iter().enumerate().map(|(index, choice)| view! {
-            <option value=index selected=move || action.get() == index>{choice.label}</option>
-        }).collect_view()
+        let labels = possible().into_iter().enumerate();
+        labels
+            .map(|(index, choice)| numbered(index, &choice.label, action))
+            .collect()
     };
-    let lengths = LASTING
-        .into_iter()
-        .enumerate()
-        .map(|(index, each)| {
-            view! {
-                <option value=index selected=move || lasting.get() == each>{each.label()}</option>
-            }
+    let lengths = LASTING.iter().enumerate().map(|(index, each)| {
+        option(&index.to_string(), each.label(), move || {
+            lasting.get() == *each
         })
-        .collect_view();
-    let place = |event: &web_sys::Event| event_target_value(event).parse::<usize>().unwrap_or(0);
-    let apply = move |_| {
-        let chosen = possible.with(|all| all.get(action.get()).or(all.first()).cloned());
-        if let Some(choice) = chosen {
-            let (word, value) = (choice.word, choice.value);
-            let until = lasting.get().suffix();
-            player.dispatch(Command::Act(format!("{word} {}{value}{until}", named())));
-        }
-    };
-    view! {
-        <div class="break-form" role="group" aria-label="Break something">
-            <select aria-label="What to break" on:change=move |event| {
-                target.set(event_target_value(&event));
-                action.set(0);
-            }>{names}</select>
-            <select aria-label="How" on:change=move |event| action.set(place(&event))>{actions}</select>
-            <select aria-label="For how long" on:change=move |event| {
-                lasting.set(LASTING.get(place(&event)).copied().unwrap_or_default());
-            }>{lengths}</select>
-            <button type="button" class="danger" on:click=apply>"Break"</button>
-        </div>
-    }
+    });
+    let select = |label: &str| html("select").with("aria-label", label);
+    html("div")
+        .class("break-form")
+        .with("role", "group")
+        .with("aria-label", "Break something")
+        .child(
+            select("What to break")
+                .each(names)
+                .on("change", move |event| {
+                    target.set(value_of(&event));
+                    action.set(0);
+                }),
+        )
+        .child(
+            select("How")
+                .each(actions)
+                .on("change", move |event| action.set(place(&event))),
+        )
+        .child(
+            select("For how long")
+                .children(lengths)
+                .on("change", move |event| {
+                    lasting.set(LASTING.get(place(&event)).copied().unwrap_or_default());
+                }),
+        )
+        .child(button("danger", "Break", apply))
+}
+
+fn numbered(index: usize, label: &str, chosen: RwSignal<usize>) -> Element {
+    option(&index.to_string(), label, move || chosen.get() == index)
+}
+
+fn place(event: &Event) -> usize {
+    value_of(event).parse().unwrap_or(0)
 }

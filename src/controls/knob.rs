@@ -1,12 +1,15 @@
 //! One knob: a slider with an exact value, or a few words to choose from.
 
+use super::option;
 use super::scale::Scale;
+use crate::dom::{Element, button, html, value_of};
 use crate::format;
 use crate::player::{Command, Player};
 use crate::pulse::clock_ms;
 use leptos::prelude::*;
 use patternscope_engine::kernel::settings::TEXT_LONGEST;
 use patternscope_engine::kernel::{Knob, KnobKind, Value};
+use web_sys::Event;
 
 /// While a slider moves, the run follows at most this often.
 const DRAG_MS: f64 = 200.0;
@@ -14,8 +17,7 @@ const DRAG_MS: f64 = 200.0;
 const SEGMENT_LETTERS: usize = 30;
 
 /// A knob of the run's pattern, by its place in the table.
-#[component]
-pub fn KnobRow(player: Player, index: usize) -> impl IntoView {
+pub fn knob_row(player: Player, index: usize) -> Element {
     let knob = &player.pattern.knobs[index];
     let value = player.watch(move |history| history.simulation().settings().value(index).clone());
     let shown = player.watch(move |history| {
@@ -23,21 +25,29 @@ pub fn KnobRow(player: Player, index: usize) -> impl IntoView {
         knob.only_if
             .is_none_or(|(key, values)| values.contains(&settings.choice(key)))
     });
-    let body = match knob.kind {
-        KnobKind::Number { .. } => {
-            view! { <Slider player=player index=index value=value/> }.into_any()
-        }
+    let row = Row {
+        player,
+        index,
+        knob,
+        value,
+    };
+    let parts = match knob.kind {
+        KnobKind::Number { .. } => row.slider(),
         KnobKind::Choice { choices, .. } => {
             let letters: usize = choices.iter().map(|choice| choice.len() + 1).sum();
             if letters <= SEGMENT_LETTERS {
-                view! { <Segments player=player index=index value=value/> }.into_any()
+                vec![row.segments(choices)]
             } else {
-                view! { <Select player=player index=index value=value/> }.into_any()
+                row.select(choices)
             }
         }
-        KnobKind::Text { .. } => view! { <Text player=player index=index value=value/> }.into_any(),
+        KnobKind::Text { .. } => row.text(),
     };
-    view! { <div class="knob" class:hidden=move || !shown.get() title=knob.help>{body}</div> }
+    html("div")
+        .class("knob")
+        .with("title", knob.help)
+        .hidden_if(move || !shown.get())
+        .children(parts)
 }
 
 /// What a screen reader says of a knob beside its value.
@@ -67,184 +77,201 @@ fn number_of(value: &Value) -> f64 {
     }
 }
 
-/// Back to the first value, when it has another.
-#[component]
-fn Reset(player: Player, index: usize, value: Memo<Value>) -> impl IntoView {
-    let knob = &player.pattern.knobs[index];
-    let label = format!("Reset {}", knob.label);
-    view! {
-        <button
-            type="button" class="reset" title="Reset" aria-label=label
-            class:hidden=move || value.get() == knob.default_value()
-            on:click=move |_| player.dispatch(Command::SetKnob(index, knob.default_value()))
-        >"↺"</button>
-    }
+/// One knob in the page.
+#[derive(Clone, Copy)]
+struct Row {
+    player: Player,
+    index: usize,
+    knob: &'static Knob,
+    value: Memo<Value>,
 }
 
-#[component]
-fn Slider(player: Player, index: usize, value: Memo<Value>) -> impl IntoView {
-    let knob = &player.pattern.knobs[index];
-    let (id, help_id) = (format!("knob-{}", knob.key), format!("help-{}", knob.key));
-    let scale = StoredValue::new(Scale::of(knob));
-    let last = scale.with_value(|s| s.as_ref().map_or(1, Scale::last));
-    let at =
-        move |position: usize| scale.with_value(|s| s.as_ref().map_or(0.0, |s| s.value(position)));
-    let position = move || {
-        let number = value.with(number_of);
-        scale.with_value(|s| s.as_ref().map_or(0, |s| s.position(number)))
-    };
-    let moved = RwSignal::new(None::<f64>);
-    let number = move || moved.get().unwrap_or_else(|| value.with(number_of));
-    let last_drag = StoredValue::new(0.0_f64);
-    let drag = move |event| {
-        let number = at(event_target_value(&event).parse().unwrap_or(0));
-        moved.set(Some(number));
-        if clock_ms() - last_drag.get_value() >= DRAG_MS {
-            last_drag.set_value(clock_ms());
-            player.dispatch(Command::Drag(index, Value::Number(number)));
-        }
-    };
-    let commit = move |event| {
-        moved.set(None);
-        let number = at(event_target_value(&event).parse().unwrap_or(0));
-        player.dispatch(Command::SetKnob(index, Value::Number(number)));
-    };
-    let share = move || format!("{:.1}%", 100.0 * position() as f64 / last.max(1) as f64);
-    view! {
-        <label for=id.clone()>{knob.label}</label>
-        <Reset player=player index=index value=value/>
-        <Exact player=player index=index number=Signal::derive(number)/>
-        <input
-            type="range" id=id min="0" max=last step="1" prop:value=position
-            aria-valuetext=move || spoken(knob, number()) aria-describedby=help_id.clone()
-            style:--share=share
-            on:input=drag on:change=commit
-        />
-        <span class="unseen" id=help_id>{help_of(knob)}</span>
+impl Row {
+    fn id(self) -> String {
+        format!("knob-{}", self.knob.key)
     }
-}
 
-/// The value as a text that can be typed over.
-#[component]
-fn Exact(player: Player, index: usize, number: Signal<f64>) -> impl IntoView {
-    let knob = &player.pattern.knobs[index];
-    let wrong = RwSignal::new(false);
-    let text = move || spoken(knob, number.get());
-    let commit = move |event: web_sys::Event| {
-        let typed = event_target_value(&event).replace([' ', '\u{202f}'], "");
-        let zero = matches!(knob.kind, KnobKind::Number { zero: Some(word), .. } if word == typed);
-        match knob.parse(if zero { "0" } else { &typed }) {
+    fn help_id(self) -> String {
+        format!("help-{}", self.knob.key)
+    }
+
+    fn set(self, value: Value) {
+        self.player.dispatch(Command::SetKnob(self.index, value));
+    }
+
+    fn label(self) -> Element {
+        html("label").with("for", &self.id()).text(self.knob.label)
+    }
+
+    /// What a screen reader says beside the value.
+    fn help(self) -> Element {
+        html("span")
+            .class("unseen")
+            .with("id", &self.help_id())
+            .text(&help_of(self.knob))
+    }
+
+    /// Back to the first value, when it has another.
+    fn reset(self) -> Element {
+        let Self { knob, value, .. } = self;
+        button("reset", "↺", move |_| self.set(knob.default_value()))
+            .with("title", "Reset")
+            .with("aria-label", &format!("Reset {}", knob.label))
+            .hidden_if(move || value.with(|value| *value == knob.default_value()))
+    }
+
+    fn slider(self) -> Vec<Element> {
+        let Self { knob, value, .. } = self;
+        let scale = StoredValue::new(Scale::of(knob));
+        let last = scale.with_value(|s| s.as_ref().map_or(1, Scale::last));
+        let at = move |event: &Event| {
+            let position = value_of(event).parse().unwrap_or(0);
+            scale.with_value(|s| s.as_ref().map_or(0.0, |s| s.value(position)))
+        };
+        let position = move || {
+            let number = value.with(number_of);
+            scale.with_value(|s| s.as_ref().map_or(0, |s| s.position(number)))
+        };
+        let moved = RwSignal::new(None::<f64>);
+        let number = move || moved.get().unwrap_or_else(|| value.with(number_of));
+        let last_drag = StoredValue::new(0.0_f64);
+        let drag = move |event: Event| {
+            let number = at(&event);
+            moved.set(Some(number));
+            if clock_ms() - last_drag.get_value() >= DRAG_MS {
+                last_drag.set_value(clock_ms());
+                let command = Command::Drag(self.index, Value::Number(number));
+                self.player.dispatch(command);
+            }
+        };
+        let commit = move |event: Event| {
+            moved.set(None);
+            self.set(Value::Number(at(&event)));
+        };
+        let share = move || format!("{:.1}%", 100.0 * position() as f64 / last.max(1) as f64);
+        let range = html("input")
+            .with("type", "range")
+            .with("id", &self.id())
+            .with("min", "0")
+            .with("max", &last.to_string())
+            .with("step", "1")
+            .with("aria-describedby", &self.help_id())
+            .property("value", move || position() as f64)
+            .live("aria-valuetext", move || spoken(knob, number()))
+            .style("--share", share)
+            .on("input", drag)
+            .on("change", commit);
+        let [exact, wrong] = self.exact(number);
+        vec![self.label(), self.reset(), exact, wrong, range, self.help()]
+    }
+
+    /// The value as a text that can be typed over, and what is wrong with it.
+    fn exact(self, number: impl Fn() -> f64 + 'static) -> [Element; 2] {
+        let knob = self.knob;
+        let wrong = RwSignal::new(false);
+        let commit = move |event: Event| {
+            let typed = value_of(&event).replace([' ', '\u{202f}'], "");
+            let zero =
+                matches!(knob.kind, KnobKind::Number { zero: Some(word), .. } if word == typed);
+            match knob.parse(if zero { "0" } else { &typed }) {
+                Ok(value) => {
+                    wrong.set(false);
+                    let input: web_sys::HtmlInputElement = event_target(&event);
+                    input.set_value(&spoken(knob, number_of(&value)));
+                    self.set(value);
+                }
+                Err(_) => wrong.set(true),
+            }
+        };
+        let field = html("input")
+            .with("type", "text")
+            .class("exact")
+            .with("autocomplete", "off")
+            .with("spellcheck", "false")
+            .with("aria-label", &format!("{}, exact value", knob.label))
+            .property("value", move || spoken(knob, number()))
+            .live("aria-invalid", move || wrong.get().to_string())
+            .on("change", commit);
+        let hint = move || {
+            if wrong.get() {
+                format!("must be {}", knob.range())
+            } else {
+                String::new()
+            }
+        };
+        [field, alert(hint)]
+    }
+
+    /// A short text, in force when the field is left.
+    fn text(self) -> Vec<Element> {
+        let Self { knob, value, .. } = self;
+        let wrong = RwSignal::new(String::new());
+        let commit = move |event: Event| match knob.parse(value_of(&event).trim()) {
             Ok(value) => {
-                wrong.set(false);
-                let input: web_sys::HtmlInputElement = event_target(&event);
-                input.set_value(&spoken(knob, number_of(&value)));
-                player.dispatch(Command::SetKnob(index, value));
+                wrong.set(String::new());
+                self.set(value);
             }
-            Err(_) => wrong.set(true),
-        }
-    };
-    let hint = move || {
-        if wrong.get() {
-            format!("must be {}", knob.range())
-        } else {
-            String::new()
-        }
-    };
-    view! {
-        <input
-            type="text" class="exact" autocomplete="off" spellcheck="false" prop:value=text
-            aria-label=format!("{}, exact value", knob.label)
-            aria-invalid=move || wrong.get().to_string()
-            on:change=commit
-        />
-        <span class="wrong" role="alert">{hint}</span>
+            Err(why) => wrong.set(why.to_string()),
+        };
+        let field = html("input")
+            .with("type", "text")
+            .class("text")
+            .with("id", &self.id())
+            .with("autocomplete", "off")
+            .with("spellcheck", "false")
+            .with("maxlength", &TEXT_LONGEST.to_string())
+            .with("aria-describedby", &self.help_id())
+            .property("value", move || value.with(|value| knob.format(value)))
+            .live("aria-invalid", move || {
+                wrong.with(|why| !why.is_empty()).to_string()
+            })
+            .on("change", commit);
+        let wrong = alert(move || wrong.get());
+        vec![self.label(), self.reset(), field, wrong, self.help()]
+    }
+
+    fn segments(self, choices: &'static [&'static str]) -> Element {
+        let value = self.value;
+        let options = choices.iter().enumerate().map(|(place, word)| {
+            let this = Value::Choice(place as u8);
+            let chosen = this.clone();
+            let radio = html("input")
+                .with("type", "radio")
+                .with("name", self.knob.key)
+                .with("value", word)
+                .property("checked", move || value.with(|value| *value == chosen))
+                .on("change", move |_| self.set(this.clone()));
+            html("label").child(radio).child(html("span").text(word))
+        });
+        html("fieldset")
+            .class("segments")
+            .child(html("legend").text(self.knob.label))
+            .child(html("div").children(options))
+    }
+
+    fn select(self, choices: &'static [&'static str]) -> Vec<Element> {
+        let value = self.value;
+        let options = choices.iter().enumerate().map(|(place, word)| {
+            let this = Value::Choice(place as u8);
+            option(&place.to_string(), word, move || {
+                value.with(|value| *value == this)
+            })
+        });
+        let choose = move |event: Event| {
+            self.set(Value::Choice(value_of(&event).parse().unwrap_or(0)));
+        };
+        let select = html("select")
+            .with("id", &self.id())
+            .on("change", choose)
+            .children(options);
+        vec![self.label(), self.reset(), select]
     }
 }
 
-/// A short text, in force when the field is left.
-#[component]
-fn Text(player: Player, index: usize, value: Memo<Value>) -> impl IntoView {
-    let knob = &player.pattern.knobs[index];
-    let (id, help_id) = (format!("knob-{}", knob.key), format!("help-{}", knob.key));
-    let wrong = RwSignal::new(String::new());
-    let text = move || value.with(|value| knob.format(value));
-    let commit = move |event: web_sys::Event| match knob.parse(event_target_value(&event).trim()) {
-        Ok(value) => {
-            wrong.set(String::new());
-            player.dispatch(Command::SetKnob(index, value));
-        }
-        Err(why) => wrong.set(why.to_string()),
-    };
-    view! {
-        <label for=id.clone()>{knob.label}</label>
-        <Reset player=player index=index value=value/>
-        <input
-            type="text" class="text" id=id autocomplete="off" spellcheck="false"
-            maxlength=TEXT_LONGEST prop:value=text aria-describedby=help_id.clone()
-            aria-invalid=move || wrong.with(|why| !why.is_empty()).to_string()
-            on:change=commit
-        />
-        <span class="wrong" role="alert">{wrong}</span>
-        <span class="unseen" id=help_id>{help_of(knob)}</span>
-    }
-}
-
-#[component]
-fn Segments(player: Player, index: usize, value: Memo<Value>) -> impl IntoView {
-    let knob = &player.pattern.knobs[index];
-    let KnobKind::Choice { choices, .. } = knob.kind else {
-        return ().into_any();
-    };
-    let options = choices
-        .iter()
-        .enumerate()
-        .map(|(place, word)| {
-            let this = move || Value::Choice(place as u8);
-            view! {
-                <label>
-                    <input
-                        type="radio" name=knob.key value=*word
-                        prop:checked=move || value.get() == this()
-                        on:change=move |_| player.dispatch(Command::SetKnob(index, this()))
-                    />
-                    <span>{*word}</span>
-                </label>
-            }
-        })
-        .collect_view();
-    view! {
-        <fieldset class="segments">
-            <legend>{knob.label}</legend>
-            <div>{options}</div>
-        </fieldset>
-    }
-    .into_any()
-}
-
-#[component]
-fn Select(player: Player, index: usize, value: Memo<Value>) -> impl IntoView {
-    let knob = &player.pattern.knobs[index];
-    let KnobKind::Choice { choices, .. } = knob.kind else {
-        return ().into_any();
-    };
-    let id = format!("knob-{}", knob.key);
-    let options = choices
-        .iter()
-        .enumerate()
-        .map(|(place, word)| view! {
-            <option value=place selected=move || value.get() == Value::Choice(place as u8)>{*word}</option>
-        })
-        .collect_view();
-    let choose = move |event| {
-        let place = event_target_value(&event).parse().unwrap_or(0);
-        player.dispatch(Command::SetKnob(index, Value::Choice(place)));
-    };
-    view! {
-        <label for=id.clone()>{knob.label}</label>
-        <Reset player=player index=index value=value/>
-        <select id=id on:change=choose prop:value=move || value.with(number_of).to_string()>
-            {options}
-        </select>
-    }
-    .into_any()
+/// What is wrong with what was typed, said at once.
+fn alert(read: impl Fn() -> String + 'static) -> Element {
+    html("span")
+        .class("wrong")
+        .with("role", "alert")
+        .live_text(read)
 }

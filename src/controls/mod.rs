@@ -6,57 +6,54 @@ pub mod lasting;
 mod scale;
 pub mod timeline;
 
+use crate::dom::{Element, button, html, value_of};
 use crate::player::{Command, Player};
-use breaking::Breaking;
-use knob::KnobRow;
+use breaking::breaking;
+use knob::knob_row;
 use leptos::prelude::*;
-use patternscope_engine::History;
-use patternscope_engine::Scenario;
+use patternscope_engine::{History, Scenario};
 
 /// The column of controls.
-#[component]
-pub fn Controls(player: Player) -> impl IntoView {
+pub fn controls(player: Player) -> Element {
     let groups = groups(player);
-    let (first, rest) = groups
-        .split_first()
-        .map_or((None, &[][..]), |(f, r)| (Some(f), r));
-    let rows = |indices: &[usize]| {
+    let rows = |indices: &[usize]| -> Vec<Element> {
         indices
             .iter()
-            .map(|index| view! { <KnobRow player=player index=*index/> })
-            .collect_view()
+            .map(|index| knob_row(player, *index))
+            .collect()
     };
-    let load = first.map(|(name, indices)| {
-        view! {
-            <section aria-label=*name>
-                <h2>{*name}</h2>
-                {rows(indices)}
-                <Traffic player=player/>
-            </section>
-        }
+    let load = groups.first().map(|(name, indices)| {
+        html("section")
+            .with("aria-label", name)
+            .child(html("h2").text(name))
+            .children(rows(indices))
+            .child(traffic(player))
     });
-    let others = rest
+    let others = groups
         .iter()
+        .skip(1)
         .enumerate()
         .map(|(place, (name, indices))| {
-            view! {
-                <details name="knobs" open=place == 0>
-                    <summary>{*name}</summary>
-                    {rows(indices)}
-                </details>
-            }
-        })
-        .collect_view();
-    view! {
-        <div class="controls">
-            <div class="knobs">
-                <Experiments player=player/>
-                {load}
-                {others}
-            </div>
-            <Breaking player=player/>
-        </div>
-    }
+            let details = html("details").with("name", "knobs");
+            let details = if place == 0 {
+                details.with("open", "")
+            } else {
+                details
+            };
+            details
+                .child(html("summary").text(name))
+                .children(rows(indices))
+        });
+    html("div")
+        .class("controls")
+        .child(
+            html("div")
+                .class("knobs")
+                .child(experiments(player))
+                .children(load)
+                .children(others),
+        )
+        .child(breaking(player))
 }
 
 /// Knobs by their headings, both in the order of the table.
@@ -72,47 +69,57 @@ fn groups(player: Player) -> Vec<(&'static str, Vec<usize>)> {
 }
 
 /// Sudden traffic.
-#[component]
-fn Traffic(player: Player) -> impl IntoView {
-    let act = move |text: &'static str| move |_| player.dispatch(Command::Act(text.to_owned()));
-    view! {
-        <div class="traffic">
-            <button type="button" title="Five times the traffic for four seconds"
-                on:click=act("surge x5 for 4s")>"Surge ×5"</button>
-            <button type="button" title="Sends one message by hand" on:click=act("send")>"Send one"</button>
-        </div>
-    }
+fn traffic(player: Player) -> Element {
+    let act = |label: &str, title: &str, text: &'static str| {
+        button("", label, move |_| {
+            player.dispatch(Command::Act(text.to_owned()));
+        })
+        .with("title", title)
+    };
+    html("div")
+        .class("traffic")
+        .child(act(
+            "Surge ×5",
+            "Five times the traffic for four seconds",
+            "surge x5 for 4s",
+        ))
+        .child(act("Send one", "Sends one message by hand", "send"))
+}
+
+/// An entry of a select that is chosen while `chosen` holds.
+pub fn option(value: &str, label: &str, chosen: impl Fn() -> bool + 'static) -> Element {
+    html("option")
+        .with("value", value)
+        .text(label)
+        .property("selected", chosen)
 }
 
 /// Ready-made runs.
-#[component]
-fn Experiments(player: Player) -> impl IntoView {
+fn experiments(player: Player) -> Element {
     let pattern = player.pattern;
     let chosen =
         player.watch(|history: &History| history.scenario().preset.map(|preset| preset.slug));
-    let choose = move |event| {
-        let slug = event_target_value(&event);
+    let choose = move |event: web_sys::Event| {
+        let slug = value_of(&event);
         let scenario = match pattern.presets.iter().find(|preset| preset.slug == slug) {
             Some(preset) => Scenario::preset(pattern, preset),
             None => Scenario::new(pattern),
         };
         player.dispatch(Command::Load(Box::new(scenario)));
     };
-    let options = pattern
-        .presets
-        .iter()
-        .map(|preset| view! {
-            <option value=preset.slug selected=move || chosen.get() == Some(preset.slug)>{preset.title}</option>
+    let options = pattern.presets.iter().map(|preset| {
+        option(preset.slug, preset.title, move || {
+            chosen.get() == Some(preset.slug)
         })
-        .collect_view();
-    view! {
-        <section class="experiments">
-            <h2><label for="experiment">"Experiment"</label></h2>
-            <select id="experiment" on:change=choose
-                prop:value=move || chosen.get().unwrap_or_default()>
-                <option value="" selected=move || chosen.get().is_none()>"Free run"</option>
-                {options}
-            </select>
-        </section>
-    }
+    });
+    let label = html("label").with("for", "experiment").text("Experiment");
+    let select = html("select")
+        .with("id", "experiment")
+        .on("change", choose)
+        .child(option("", "Free run", move || chosen.get().is_none()))
+        .children(options);
+    html("section")
+        .class("experiments")
+        .child(html("h2").child(label))
+        .child(select)
 }

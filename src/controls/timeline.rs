@@ -1,10 +1,12 @@
 //! Time: play, step, speed, and the whole run to scrub through.
 
+use crate::dom::{Element, button, html, svg, value_of};
 use crate::format;
 use crate::player::{Command, Player, SPEEDS};
 use leptos::prelude::*;
 use patternscope_engine::scenario::format_action;
 use patternscope_engine::{History, Instant};
+use web_sys::Event;
 
 /// Whole runs are shown in lengths that change seldom, in seconds.
 const EXTENTS: [f64; 12] = [
@@ -28,67 +30,94 @@ pub fn extent(history: &History) -> f64 {
 }
 
 /// The bar of time.
-#[component]
-pub fn Timeline(player: Player) -> impl IntoView {
-    view! {
-        <section class="timeline" aria-label="Time">
-            <Transport player=player/>
-            <Scrubber player=player/>
-            <Clock player=player/>
-        </section>
-    }
+pub fn timeline(player: Player) -> Element {
+    html("section")
+        .class("timeline")
+        .with("aria-label", "Time")
+        .child(transport(player))
+        .child(scrubber(player))
+        .child(clock(player))
 }
 
-#[component]
-fn Transport(player: Player) -> impl IntoView {
-    let send = move |command: fn() -> Command| move |_| player.dispatch(command());
-    let playing = player.playing;
-    let name = move || if playing.get() { "Pause" } else { "Play" };
-    let shape = move || {
-        if playing.get() {
+fn transport(player: Player) -> Element {
+    let send = move |class: &str, sign: &str, command: fn() -> Command| {
+        button(class, sign, move |_| player.dispatch(command()))
+    };
+    let shape = svg("path").live("d", move || {
+        if player.is_busy() {
             "M5 3h3v12h-3zM10 3h3v12h-3z"
         } else {
             "M5.5 2.5l10 6.5l-10 6.5z"
         }
-    };
+    });
+    let icon = svg("svg")
+        .with("viewBox", "0 0 18 18")
+        .with("aria-hidden", "true")
+        .child(shape);
+    html("div")
+        .class("transport")
+        .child(
+            send("round", "‹", || Command::StepBack)
+                .with("aria-label", "Step back")
+                .with("title", "Step back (,)"),
+        )
+        .child(
+            send("play", "", || Command::Toggle)
+                .with("title", "Play or pause (space)")
+                .live("aria-label", move || {
+                    if player.is_busy() { "Pause" } else { "Play" }
+                })
+                .child(icon),
+        )
+        .child(
+            send("round", "›", || Command::Step)
+                .with("aria-label", "Step")
+                .with("title", "Step to what happens next (.)"),
+        )
+        .child(speed(player))
+}
+
+/// A logarithmic slider for simulated seconds a second.
+fn speed(player: Player) -> Element {
     let place = |speed: f64| (format::decades(speed) * SPEED_STEPS).round();
     let (least, most) = (place(SPEEDS.0), place(SPEEDS.1));
     let position = move || place(player.speed.get());
     let words = move || format::span(player.speed.get());
-    let set = move |event| {
-        let position: f64 = event_target_value(&event).parse().unwrap_or(0.0);
-        player.dispatch(Command::Speed(round_speed(format::power_of_ten(
-            position / SPEED_STEPS,
-        ))));
+    let set = move |event: Event| {
+        let position: f64 = value_of(&event).parse().unwrap_or(0.0);
+        let speed = format::power_of_ten(position / SPEED_STEPS);
+        player.dispatch(Command::Speed(round_speed(speed)));
     };
-    let share = move || format!("{:.1}%", 100.0 * (position() - least) / (most - least));
-    let behind = move || {
+    let range = html("input")
+        .with("type", "range")
+        .with("aria-label", "Speed")
+        .with("min", &least.to_string())
+        .with("max", &most.to_string())
+        .with("step", "1")
+        .property("value", position)
+        .style("--share", move || {
+            format!("{:.1}%", 100.0 * (position() - least) / (most - least))
+        })
+        .live("aria-valuetext", move || {
+            format!("1 second shows {}", words())
+        })
+        .on("input", set);
+    let behind = html("small").live_text(move || {
         if player.behind.get() {
             "as fast as this machine can"
         } else {
             ""
         }
-    };
-    view! {
-        <div class="transport">
-            <button type="button" class="round" aria-label="Step back" title="Step back (,)"
-                on:click=send(|| Command::StepBack)>"‹"</button>
-            <button type="button" class="play" aria-label=name title="Play or pause (space)"
-                on:click=send(|| Command::Toggle)>
-                <svg viewBox="0 0 18 18" aria-hidden="true"><path d=shape/></svg>
-            </button>
-            <button type="button" class="round" aria-label="Step" title="Step to what happens next (.)"
-                on:click=send(|| Command::Step)>"›"</button>
-            <div class="speed">
-                <span>"1 s shows "<strong>{words}</strong></span>
-                <input type="range" aria-label="Speed" min=least max=most step="1"
-                    prop:value=position style:--share=share
-                    aria-valuetext=move || format!("1 second shows {}", words())
-                    on:input=set/>
-                <small>{behind}</small>
-            </div>
-        </div>
-    }
+    });
+    html("div")
+        .class("speed")
+        .child(
+            html("span")
+                .text("1 s shows ")
+                .child(html("strong").live_text(words)),
+        )
+        .child(range)
+        .child(behind)
 }
 
 /// Two digits are enough for a speed.
@@ -97,47 +126,67 @@ fn round_speed(speed: f64) -> f64 {
     (speed * scale).round() / scale
 }
 
-#[component]
-fn Scrubber(player: Player) -> impl IntoView {
+fn scrubber(player: Player) -> Element {
     let extent = player.watch(extent);
     let now = player.watch(|history| history.now().as_secs());
-    let seek = move |event| {
-        let seconds: f64 = event_target_value(&event).parse().unwrap_or(0.0);
-        player.dispatch(Command::Seek(Instant::from_secs(seconds)));
-    };
-    let share = move |seconds: f64| 100.0 * seconds / extent.get();
+    let share = move |seconds: f64| format!("{:.2}%", 100.0 * seconds / extent.get());
     let done = player.watch(|history| history.end().as_secs());
     let bars = player.watch(bars);
     let marks = player.watch(marks);
-    let ticks = move || {
-        marks.get().into_iter().map(|(seconds, words)| {
-            let at = share(seconds);
-            let label = format!("{}: {words}", format::span(seconds));
-            view! {
-                <button type="button" class="mark" tabindex="-1" style:left=format!("{at:.2}%")
-                    title=label.clone() aria-label=format!("Go to {label}")
-                    on:click=move |_| player.dispatch(Command::Seek(Instant::from_secs(seconds)))></button>
-            }
-        }).collect_view()
+    let tick = move |(seconds, words): (f64, String)| {
+        let label = format!("{}: {words}", format::span(seconds));
+        let go = move |_| player.dispatch(Command::Seek(Instant::from_secs(seconds)));
+        button("mark", "", go)
+            .with("tabindex", "-1")
+            .with("title", &label)
+            .with("aria-label", &format!("Go to {label}"))
+            .style("left", move || share(seconds))
     };
-    let ends = move || format::span(extent.get());
-    view! {
-        <div class="scrubber">
-            <svg class="bars" viewBox="0 0 120 10" preserveAspectRatio="none" aria-hidden="true">
-                <path d=move || bars.get()/>
-            </svg>
-            <div class="track">
-                <span class="simulated" style:width=move || format!("{:.2}%", share(done.get()))></span>
-                <input type="range" aria-label="Time" min="0" max=move || extent.get() step="any"
-                    prop:value=move || now.get()
-                    aria-valuetext=move || format!("{} of {}", format::span(now.get()), ends())
-                    style:--share=move || format!("{:.2}%", share(now.get()))
-                    on:input=seek/>
-                {ticks}
-            </div>
-            <div class="scale"><span>"0"</span><span>{ends}</span></div>
-        </div>
-    }
+    let end = move || format::span(extent.get());
+    let range = html("input")
+        .with("type", "range")
+        .with("aria-label", "Time")
+        .with("min", "0")
+        .with("step", "any")
+        .live("max", move || extent.get().to_string())
+        .property("value", move || now.get())
+        .live("aria-valuetext", move || {
+            format!("{} of {}", format::span(now.get()), end())
+        })
+        .style("--share", move || share(now.get()))
+        .on("input", move |event| {
+            let seconds: f64 = value_of(&event).parse().unwrap_or(0.0);
+            player.dispatch(Command::Seek(Instant::from_secs(seconds)));
+        });
+    let simulated = html("span")
+        .class("simulated")
+        .style("width", move || share(done.get()));
+    let ticks = html("div")
+        .class("marks")
+        .each(move || marks.get().into_iter().map(tick).collect());
+    html("div")
+        .class("scrubber")
+        .child(
+            svg("svg")
+                .class("bars")
+                .with("viewBox", "0 0 120 10")
+                .with("preserveAspectRatio", "none")
+                .with("aria-hidden", "true")
+                .child(svg("path").live("d", move || bars.get())),
+        )
+        .child(
+            html("div")
+                .class("track")
+                .child(simulated)
+                .child(range)
+                .child(ticks),
+        )
+        .child(
+            html("div")
+                .class("scale")
+                .child(html("span").text("0"))
+                .child(html("span").live_text(end)),
+        )
 }
 
 /// Offered traffic over the whole extent, as a path in 120 by 10.
@@ -168,35 +217,59 @@ fn marks(history: &History) -> Vec<(f64, String)> {
     history.marks().iter().take(MARKS_MOST).map(mark).collect()
 }
 
-#[component]
-fn Clock(player: Player) -> impl IntoView {
+fn clock(player: Player) -> Element {
     let now = player.watch(|history| format::time(history.now()));
     let seed = player.watch(|history| history.scenario().seed);
     let depth = player.undo_depth();
-    let changes = move || match depth.get() {
-        0 => "Undo".to_owned(),
-        1 => "Undo 1 change".to_owned(),
-        count => format!("Undo {count} changes"),
-    };
-    let set_seed = move |event| match event_target_value(&event).trim().parse() {
+    let set_seed = move |event: Event| match value_of(&event).trim().parse() {
         Ok(seed) => player.dispatch(Command::Seed(seed)),
         Err(_) => player.repaint(),
     };
-    view! {
-        <div class="clock">
-            <output class="now" aria-label="Now">{now}</output>
-            <div class="run">
-                <label title="All chance follows from the seed">"seed "
-                    <input type="text" inputmode="numeric" class="seed" prop:value=move || seed.get().to_string()
-                        on:change=set_seed/>
-                </label>
-                <button type="button" title="From the start, same script (r)"
-                    on:click=move |_| player.dispatch(Command::Restart)>"Restart"</button>
-                <button type="button" disabled=move || depth.get() == 0
-                    on:click=move |_| player.dispatch(Command::Undo)>{changes}</button>
-            </div>
-        </div>
-    }
+    let field = html("input")
+        .with("type", "text")
+        .with("inputmode", "numeric")
+        .class("seed")
+        .property("value", move || seed.get().to_string())
+        .on("change", set_seed);
+    let seed = html("label")
+        .with("title", "All chance follows from the seed")
+        .text("seed ")
+        .child(field);
+    let restart = button("", "Restart", move |_| player.dispatch(Command::Restart))
+        .with("title", "From the start, same script (r)");
+    let undo = button("", "", move |_| player.dispatch(Command::Undo))
+        .flag("disabled", move || depth.get() == 0)
+        .live_text(move || match depth.get() {
+            0 => "Undo".to_owned(),
+            1 => "Undo 1 change".to_owned(),
+            count => format!("Undo {count} changes"),
+        });
+    let catching_up = html("small")
+        .class("catching-up")
+        .with("role", "status")
+        .live_text(move || {
+            if player.catching_up.get() {
+                "catching up"
+            } else {
+                ""
+            }
+        });
+    html("div")
+        .class("clock")
+        .child(
+            html("output")
+                .class("now")
+                .with("aria-label", "Now")
+                .live_text(move || now.get()),
+        )
+        .child(catching_up)
+        .child(
+            html("div")
+                .class("run")
+                .child(seed)
+                .child(restart)
+                .child(undo),
+        )
 }
 
 #[cfg(test)]

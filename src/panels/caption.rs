@@ -1,5 +1,6 @@
 //! Captions over the stage: the story's beats, or what to look at.
 
+use crate::dom::{Element, button, html};
 use crate::player::{Command, Player};
 use leptos::prelude::*;
 use patternscope_engine::History;
@@ -39,20 +40,21 @@ fn words(history: &History, story: bool) -> Words {
 }
 
 /// The caption.
-#[component]
-pub fn Caption(player: Player) -> impl IntoView {
+pub fn caption(player: Player) -> Element {
     let words = player.watch(move |history| words(history, player.story.get()));
-    let lead = move || words.with(|words| words.lead.clone());
-    let text = move || words.with(|words| words.text);
-    let button = move || {
-        words.with(|words| words.button).map(|label| view! {
-        <button type="button" on:click=move |_| player.dispatch(Command::NextBeat)>{label}</button>
-    })
+    let next = move || {
+        let label = words.with(|words| words.button);
+        let press = move |_| player.dispatch(Command::NextBeat);
+        let make = |label| button("", label, press);
+        label.map(make).into_iter().collect()
     };
-    view! {
-        <div class="caption">
-            <p><b>{lead}</b>" "{text}</p>
-            {button}
-        </div>
-    }
+    html("div")
+        .class("caption")
+        .child(
+            html("p")
+                .child(html("b").live_text(move || words.with(|words| words.lead.clone())))
+                .text(" ")
+                .live_text(move || words.with(|words| words.text)),
+        )
+        .child(html("div").each(next))
 }

@@ -1,6 +1,7 @@
 //! Small charts that share the timeline's axis of time.
 
 use crate::controls::timeline::extent;
+use crate::dom::{Element, html, svg};
 use crate::format;
 use crate::player::Player;
 use leptos::prelude::*;
@@ -133,7 +134,7 @@ pub static CHARTS: &[Chart] = &[
         }],
     },
     Chart {
-        title: "Failed and retried",
+        title: "Failures",
         unit: "/s",
         least_top: 1.0,
         lines: &[
@@ -202,70 +203,62 @@ fn path(row: &[(f64, f64)], extent: f64, top: f64) -> String {
 }
 
 /// All charts.
-#[component]
-pub fn Charts(player: Player) -> impl IntoView {
-    let x =
+pub fn charts(player: Player) -> Element {
+    let now =
         player.watch(|history| format!("{:.1}", history.now().as_secs() / extent(history) * WIDTH));
-    let charts = CHARTS
-        .iter()
-        .map(|chart| view! { <ChartView player=player chart=chart now=x/> })
-        .collect_view();
-    view! { <div class="charts">{charts}</div> }
+    html("div")
+        .class("charts")
+        .children(CHARTS.iter().map(|chart| chart_of(player, chart, now)))
 }
 
-#[component]
-fn ChartView(player: Player, chart: &'static Chart, now: Memo<String>) -> impl IntoView {
+fn chart_of(player: Player, chart: &'static Chart, now: Memo<String>) -> Element {
     let picture = player.watch(move |history| picture(history, chart));
-    let main = chart.lines.len() - 1;
-    let text = move |index: usize| {
-        move || {
-            let value = picture.with(|p| p.lines.get(index).map_or(0.0, |line| line.value));
-            format::number(value)
-        }
+    let value = move |index: usize| {
+        html("b").live_text(move || {
+            format::number(picture.with(|p| p.lines.get(index).map_or(0.0, |line| line.value)))
+        })
     };
-    let headline = if chart.lines[main].class == "second" {
-        0
+    let mut caption = html("figcaption").child(html("span").class("title").text(chart.title));
+    if let [_] = chart.lines {
+        let value = html("span").class("value").child(value(0));
+        caption = caption.child(value.text(" ").text(chart.unit));
     } else {
-        main
-    };
-    let legend = chart
-        .lines
-        .iter()
-        .enumerate()
-        .filter(|_| chart.lines.len() > 1)
-        .map(|(index, line)| {
-            view! {
-                <span class=format!("key {}", line.class)>{line.label}" "<b>{text(index)}</b></span>
-            }
-        })
-        .collect_view();
-    let lines = chart
-        .lines
-        .iter()
-        .enumerate()
-        .map(|(index, line)| {
-            let path = move || {
-                picture.with(|p| p.lines.get(index).map_or(String::new(), |l| l.path.clone()))
-            };
-            view! { <path class=format!("line {}", line.class) d=path/> }
-        })
-        .collect_view();
-    let single = (chart.lines.len() == 1).then(|| {
-        view! {
-            <span class="value"><b>{text(headline)}</b>" "{chart.unit}</span>
-        }
-    });
-    let unit = (chart.lines.len() > 1).then(|| view! { <span class="unit">{chart.unit}</span> });
-    let top = move || format::number(picture.with(|p| p.top));
-    view! {
-        <figure class="chart">
-            <figcaption><span class="title">{chart.title}</span>{legend}{single}{unit}</figcaption>
-            <svg viewBox="0 0 280 40" preserveAspectRatio="none" role="img"
-                aria-label=move || format!("{} over time, at most {} {}", chart.title, top(), chart.unit)>
-                <path class="grid" d="M0 .5H280M0 20H280M0 39.5H280"/>
-                {lines}
-                <path class="now" d=move || format!("M{} 0V40", now.get())/>
-            </svg>
-        </figure>
+        let key = |(index, line): (usize, &Line)| {
+            html("span")
+                .class(&format!("key {}", line.class))
+                .text(line.label)
+                .text(" ")
+                .child(value(index))
+        };
+        caption = caption
+            .children(chart.lines.iter().enumerate().map(key))
+            .child(html("span").class("unit").text(chart.unit));
     }
+    let line = |(index, line): (usize, &Line)| {
+        svg("path")
+            .class(&format!("line {}", line.class))
+            .live("d", move || {
+                picture.with(|p| p.lines.get(index).map_or(String::new(), |l| l.path.clone()))
+            })
+    };
+    let drawing = svg("svg")
+        .with("viewBox", "0 0 280 40")
+        .with("preserveAspectRatio", "none")
+        .with("role", "img")
+        .live("aria-label", move || {
+            let top = format::number(picture.with(|p| p.top));
+            format!("{} over time, at most {top} {}", chart.title, chart.unit)
+        })
+        .child(
+            svg("path")
+                .class("grid")
+                .with("d", "M0 .5H280M0 20H280M0 39.5H280"),
+        )
+        .children(chart.lines.iter().enumerate().map(line))
+        .child(
+            svg("path")
+                .class("now")
+                .live("d", move || format!("M{} 0V40", now.get())),
+        );
+    html("figure").class("chart").child(caption).child(drawing)
 }

@@ -1,5 +1,6 @@
 //! The ledger: where everything went, and whether the books balance.
 
+use crate::dom::{Element, html};
 use crate::format;
 use crate::player::Player;
 use leptos::prelude::*;
@@ -36,45 +37,42 @@ fn books(history: &History) -> Books {
 }
 
 /// Always on screen.
-#[component]
-pub fn LedgerView(player: Player) -> impl IntoView {
+pub fn ledger(player: Player) -> Element {
     let books = player.watch(books);
-    let rows = move || {
-        let rows = books.with(|books| books.rows.clone());
-        rows.into_iter()
-            .map(
-                |(name, count)| view! { <div><dt>{name}</dt><dd>{format::count(count)}</dd></div> },
-            )
-            .collect_view()
+    let row = |(name, count): &(String, u64)| {
+        html("div")
+            .child(html("dt").text(name))
+            .child(html("dd").text(&format::count(*count)))
+    };
+    let identity = |truth: &Truth| {
+        let sign = if truth.holds() { "✓ " } else { "✗ " };
+        let sides = [truth.left, truth.right].map(format::count_signed);
+        html("li")
+            .class(if truth.holds() { "" } else { "bad" })
+            .text(sign)
+            .text(truth.name)
+            .child(html("b").text(&sides.join(" = ")))
     };
     let balanced = Memo::new(move |_| books.with(|books| books.truths.iter().all(Truth::holds)));
-    let verdict = move || match balanced.get() {
+    let verdict = html("summary").live_text(move || match balanced.get() {
         true => "✓ every unit of work accounted for",
         false => "✗ the books do not balance: a fault of this program",
-    };
-    let identities = move || {
-        books
-            .get()
-            .truths
-            .into_iter()
-            .map(|truth| {
-                let sign = if truth.holds() { "✓" } else { "✗" };
-                let values = format!(
-                    "{} = {}",
-                    format::count_signed(truth.left),
-                    format::count_signed(truth.right)
-                );
-                view! { <li class:bad=!truth.holds()>{sign}" "{truth.name}<b>{values}</b></li> }
-            })
-            .collect_view()
-    };
-    view! {
-        <section class="ledger" aria-label="Ledger">
-            <dl>{rows}</dl>
-            <details class=move || if balanced.get() { "verdict" } else { "verdict bad" }>
-                <summary>{verdict}</summary>
-                <ul>{identities}</ul>
-            </details>
-        </section>
-    }
+    });
+    html("section")
+        .class("ledger")
+        .with("aria-label", "Ledger")
+        .child(html("dl").each(move || books.with(|books| books.rows.iter().map(row).collect())))
+        .child(
+            html("details")
+                .live("class", move || match balanced.get() {
+                    true => "verdict",
+                    false => "verdict bad",
+                })
+                .child(verdict)
+                .child(
+                    html("ul").each(move || {
+                        books.with(|books| books.truths.iter().map(identity).collect())
+                    }),
+                ),
+        )
 }

@@ -1,6 +1,7 @@
 //! The live region: at most one polite sentence each two seconds, made from
 //! facts.
 
+use crate::dom::{Element, html};
 use crate::format;
 use crate::player::Player;
 use crate::pulse::clock_ms;
@@ -46,8 +47,7 @@ fn sentence(history: &History, fact: &Stamped) -> Option<String> {
 }
 
 /// Speaks of what happens, and shows nothing.
-#[component]
-pub fn LiveRegion(player: Player) -> impl IntoView {
+pub fn live_region(player: Player) -> Element {
     let said = RwSignal::new(String::new());
     let last = StoredValue::new((Instant::START, -REST_MS));
     player.follow(move |history| {
@@ -65,5 +65,10 @@ pub fn LiveRegion(player: Player) -> impl IntoView {
             last.set_value((history.now(), clock_ms()));
         }
     });
-    view! { <div class="unseen" aria-live="polite" aria-atomic="true" id="live">{said}</div> }
+    html("div")
+        .class("unseen")
+        .with("aria-live", "polite")
+        .with("aria-atomic", "true")
+        .with("id", "live")
+        .live_text(move || said.get())
 }

@@ -7,12 +7,13 @@ pub mod live;
 mod trace;
 mod words;
 
+use crate::dom::{Element, button, html};
 use crate::player::Player;
-use chart::Charts;
-use ledger::LedgerView;
+use chart::charts;
+use ledger::ledger;
 use leptos::prelude::*;
-use trace::Trace;
-use words::{About, NodeTable, TheoryView};
+use trace::trace;
+use words::{about, node_table, theory};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tab {
@@ -30,41 +31,44 @@ const TABS: [(Tab, &str); 4] = [
 ];
 
 /// The column of panels, the ledger always below.
-#[component]
-pub fn Panels(player: Player) -> impl IntoView {
+pub fn panels(player: Player) -> Element {
     let tab = RwSignal::new(Tab::Measures);
-    let following = move || player.selected.get().is_some();
+    let following = Memo::new(move |_| player.selected.get().is_some());
     let body = move || {
-        if following() {
-            return view! { <Trace player=player/> }.into_any();
-        }
-        match tab.get() {
-            Tab::Measures => view! { <Charts player=player/> }.into_any(),
-            Tab::Theory => view! { <TheoryView player=player/> }.into_any(),
-            Tab::Words => view! { <NodeTable player=player/> }.into_any(),
-            Tab::About => view! { <About player=player/> }.into_any(),
-        }
+        vec![match tab.get() {
+            _ if following.get() => trace(player),
+            Tab::Measures => charts(player),
+            Tab::Theory => theory(player),
+            Tab::Words => node_table(player),
+            Tab::About => about(player.pattern),
+        }]
     };
-    let choose = move |each: Tab| {
-        player.selected.set(None);
-        player.repaint();
-        tab.set(each);
-    };
-    let tabs = TABS
-        .into_iter()
-        .map(|(each, label)| {
-            view! {
-                <button type="button"
-                    aria-pressed=move || (!following() && tab.get() == each).to_string()
-                    on:click=move |_| choose(each)>{label}</button>
-            }
+    let tabs = TABS.into_iter().map(|(each, label)| {
+        button("", label, move |_| {
+            player.selected.set(None);
+            player.repaint();
+            tab.set(each);
         })
-        .collect_view();
-    view! {
-        <div class="panels">
-            <div class="tabs" role="group" aria-label="Panel">{tabs}</div>
-            <div class="panel" tabindex="0" role="region" aria-label="Panel">{body}</div>
-            <LedgerView player=player/>
-        </div>
-    }
+        .live("aria-pressed", move || {
+            (!following.get() && tab.get() == each).to_string()
+        })
+    });
+    html("div")
+        .class("panels")
+        .child(
+            html("div")
+                .class("tabs")
+                .with("role", "group")
+                .with("aria-label", "Panel")
+                .children(tabs),
+        )
+        .child(
+            html("div")
+                .class("panel")
+                .with("tabindex", "0")
+                .with("role", "region")
+                .with("aria-label", "Panel")
+                .each(body),
+        )
+        .child(ledger(player))
 }

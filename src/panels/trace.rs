@@ -1,6 +1,7 @@
 //! The trace of one unit of work: a waterfall of its hops, waits and runs,
 //! each bar a way to its instant.
 
+use crate::dom::{Element, button, html};
 use crate::format;
 use crate::player::{Command, Player};
 use leptos::prelude::*;
@@ -24,8 +25,7 @@ fn class(kind: SpanKind) -> &'static str {
 }
 
 /// The trace of the unit of work that is followed.
-#[component]
-pub fn Trace(player: Player) -> impl IntoView {
+pub fn trace(player: Player) -> Element {
     let traced = StoredValue::new((None::<FlowId>, Instant::START, Vec::<Span>::new()));
     let all = player.watch(move |history: &History| {
         let Some(flow) = player.selected.get() else {
@@ -47,40 +47,50 @@ pub fn Trace(player: Player) -> impl IntoView {
         traced.set_value((Some(flow), history.now(), found.clone()));
         found
     });
-    let title = move || player.selected.get().map(|flow| format!("Flow {}", flow.0));
-    let bars =
-        move || {
-            let all = all.get();
-            let first = all.first().map_or(Instant::START, |span| span.from);
-            let last = all.iter().map(|span| span.to).max().unwrap_or(first);
-            let whole = last.since(first).as_secs().max(1e-9);
-            all.into_iter().take(SPANS_MOST).map(|span| {
-            let share = |at: Instant| 100.0 * at.since(first).as_secs() / whole;
-            let (from, to) = (share(span.from), share(span.to));
-            let length = span.to.since(span.from).as_secs();
-            let words = if length > 0.0 { format::span(length) } else { String::new() };
-            let at = span.from;
-            view! {
-                <li>
-                    <button type="button" class=format!("bar {}", class(span.kind))
-                        title=format!("Go to {}", format::time(at))
-                        on:click=move |_| player.dispatch(Command::Seek(at))>
-                        <span class="what">{span.label}</span><span class="long">{words}</span>
-                        <span class="rail"><i style:left=format!("{from:.2}%")
-                            style:width=format!("{:.2}%", (to - from).max(0.8))></i></span>
-                    </button>
-                </li>
-            }
-        }).collect_view()
+    let close = button("", "Close", move |_| player.dispatch(Command::Select(None)));
+    html("article")
+        .class("words trace")
+        .child(
+            html("header")
+                .child(html("h2").live_text(move || {
+                    let flow = player.selected.get();
+                    flow.map_or(String::new(), |flow| format!("Flow {}", flow.0))
+                }))
+                .child(close),
+        )
+        .child(
+            html("p")
+                .class("hint")
+                .text("Each bar goes to its instant."),
+        )
+        .child(html("ol").each(move || all.with(|all| bars(player, all))))
+}
+
+/// A bar a span, all on one axis.
+fn bars(player: Player, all: &[Span]) -> Vec<Element> {
+    let first = all.first().map_or(Instant::START, |span| span.from);
+    let last = all.iter().map(|span| span.to).max().unwrap_or(first);
+    let whole = last.since(first).as_secs().max(1e-9);
+    let share = move |at: Instant| 100.0 * at.since(first).as_secs() / whole;
+    let bar = |span: &Span| {
+        let (at, from, to) = (span.from, share(span.from), share(span.to));
+        let length = span.to.since(span.from).as_secs();
+        let words = if length > 0.0 {
+            format::span(length)
+        } else {
+            String::new()
         };
-    view! {
-        <article class="words trace">
-            <header>
-                <h2>{title}</h2>
-                <button type="button" on:click=move |_| player.dispatch(Command::Select(None))>"Close"</button>
-            </header>
-            <p class="hint">"Each bar goes to its instant."</p>
-            <ol>{bars}</ol>
-        </article>
-    }
+        let rail = html("i")
+            .style("left", move || format!("{from:.2}%"))
+            .style("width", move || format!("{:.2}%", (to - from).max(0.8)));
+        let go = move |_| player.dispatch(Command::Seek(at));
+        html("li").child(
+            button(&format!("bar {}", class(span.kind)), "", go)
+                .with("title", &format!("Go to {}", format::time(at)))
+                .child(html("span").class("what").text(&span.label))
+                .child(html("span").class("long").text(&words))
+                .child(html("span").class("rail").child(rail)),
+        )
+    };
+    all.iter().take(SPANS_MOST).map(bar).collect()
 }

@@ -1,38 +1,65 @@
 //! Words about the pattern and the run: what it is, what theory says, the
 //! state of every node as a table.
 
+use crate::dom::{Element, button, html};
 use crate::format;
 use crate::player::{Command, Player};
-use crate::stage::badge;
+use crate::stage::badge::{self, NodeBadge};
 use leptos::prelude::*;
 use patternscope_engine::History;
 use patternscope_engine::kernel::Measured;
 use patternscope_engine::measure::Prediction;
-use patternscope_engine::patterns::Theory;
+use patternscope_engine::patterns::{Pattern, Theory};
+
+fn heading(text: &str) -> Element {
+    html("h2").text(text)
+}
+
+fn subheading(text: &str) -> Element {
+    html("h3").text(text)
+}
+
+fn paragraph(text: &str) -> Element {
+    html("p").text(text)
+}
+
+fn article() -> Element {
+    html("article").class("words")
+}
+
+fn list<'a>(lines: impl IntoIterator<Item = &'a str>) -> Element {
+    let lines = lines.into_iter().map(|line| html("li").text(line));
+    html("ul").children(lines)
+}
+
+/// A row of a table: its heading, then its cells.
+fn row<'a>(name: &str, cells: impl IntoIterator<Item = &'a str>) -> Element {
+    html("tr")
+        .child(html("th").with("scope", "row").text(name))
+        .children(cells.into_iter().map(|cell| html("td").text(cell)))
+}
+
+fn table_head(columns: &[&str]) -> Element {
+    let heading = |column: &&str| html("th").with("scope", "col").text(column);
+    html("thead").child(html("tr").children(columns.iter().map(heading)))
+}
 
 /// What it is, when to use it, when not, what is left out.
-#[component]
-pub fn About(player: Player) -> impl IntoView {
-    let pattern = player.pattern;
+pub fn about(pattern: &'static Pattern) -> Element {
     let about = &pattern.about;
-    let left_out = about
-        .not_modelled
-        .iter()
-        .map(|line| view! { <li>{*line}</li> })
-        .collect_view();
-    let legend = crate::stage::legend();
-    view! {
-        <article class="words">
-            <h2>{pattern.title}</h2>
-            <p>{pattern.summary}</p>
-            <h3>"What it is"</h3><p>{about.what}</p>
-            <h3>"When to use it"</h3><p>{about.when}</p>
-            <h3>"When not"</h3><p>{about.when_not}</p>
-            <h3>"Not modelled"</h3><ul>{left_out}</ul>
-            <h3>"Reading the picture"</h3>
-            {legend}
-        </article>
-    }
+    article()
+        .child(heading(pattern.title))
+        .child(paragraph(pattern.summary))
+        .child(subheading("What it is"))
+        .child(paragraph(about.what))
+        .child(subheading("When to use it"))
+        .child(paragraph(about.when))
+        .child(subheading("When not"))
+        .child(paragraph(about.when_not))
+        .child(subheading("Not modelled"))
+        .child(list(about.not_modelled.iter().copied()))
+        .child(subheading("Reading the picture"))
+        .child(crate::stage::legend())
 }
 
 #[derive(Clone, PartialEq)]
@@ -43,8 +70,7 @@ enum Said {
 
 /// What closed forms predict, beside what was measured; and the run's own
 /// measures and digest.
-#[component]
-pub fn TheoryView(player: Player) -> impl IntoView {
+pub fn theory(player: Player) -> Element {
     let said = player.watch(|history: &History| {
         let scenario = history.scenario();
         match (scenario.pattern.theory)(&scenario, history.measures()) {
@@ -53,71 +79,57 @@ pub fn TheoryView(player: Player) -> impl IntoView {
         }
     });
     let own = player.watch(|history| {
-        let measures = history.simulation().model().measures();
+        let measures = history.simulation().model().measures().into_iter();
         measures
-            .into_iter()
             .map(|(name, value)| (name, measured(&value)))
             .collect::<Vec<_>>()
     });
     let own_rows = move || {
-        own.get()
-            .into_iter()
-            .map(|(name, value)| {
-                view! {
-                    <tr><th scope="row">{name.replace('_', " ")}</th><td>{value}</td></tr>
-                }
-            })
-            .collect_view()
+        let one = |(name, value): &(&str, String)| row(&name.replace('_', " "), [value.as_str()]);
+        own.with(|own| own.iter().map(one).collect())
     };
     let digest = player.watch(History::digest_text);
-    view! {
-        <article class="words">
-            <h2>"Theory beside measured"</h2>
-            {move || said_view(said.get())}
-            <h2>"Of this pattern"</h2>
-            <table><tbody>{own_rows}</tbody></table>
-            <h2>"This very run"</h2>
-            <p class="hint">"Same link, same digest, on any machine:"</p>
-            <output class="digest" id="digest">{digest}</output>
-        </article>
-    }
+    let hint = "Same link, same digest, on any machine:";
+    article()
+        .child(heading("Theory beside measured"))
+        .child(html("div").each(move || said.with(said_view)))
+        .child(heading("Of this pattern"))
+        .child(html("table").child(html("tbody").each(own_rows)))
+        .child(heading("This very run"))
+        .child(paragraph(hint).class("hint"))
+        .child(
+            html("output")
+                .class("digest")
+                .with("id", "digest")
+                .live_text(move || digest.get()),
+        )
 }
 
-fn said_view(said: Said) -> AnyView {
+fn said_view(said: &Said) -> Vec<Element> {
     match said {
-        Said::OutOfReach(why) => view! { <p class="hint">{why}</p> }.into_any(),
+        Said::OutOfReach(why) => vec![paragraph(why).class("hint")],
         Said::Predicted(all) if all.is_empty() => {
-            view! { <p class="hint">"Nothing to predict."</p> }.into_any()
+            vec![paragraph("Nothing to predict.").class("hint")]
         }
-        Said::Predicted(all) => predictions(all).into_any(),
+        Said::Predicted(all) => predictions(all),
     }
 }
 
 /// Predicted beside measured, and on which conditions.
-fn predictions(all: Vec<Prediction>) -> impl IntoView {
-    let row = |p: Prediction| {
-        view! {
-            <tr title=p.assumptions>
-                <th scope="row">{p.name}</th>
-                <td>{format::with_unit(p.predicted, p.unit)}</td>
-                <td>{format::with_unit(p.measured, p.unit)}</td>
-            </tr>
-        }
+fn predictions(all: &[Prediction]) -> Vec<Element> {
+    let one = |p: &Prediction| {
+        let values = [p.predicted, p.measured].map(|value| format::with_unit(value, p.unit));
+        row(&p.name.to_string(), values.iter().map(String::as_str)).with("title", p.assumptions)
     };
     let mut assumed: Vec<&'static str> = all.iter().map(|p| p.assumptions).collect();
     assumed.dedup();
-    let assumed = assumed
-        .into_iter()
-        .map(|text| view! { <li>{text}</li> })
-        .collect_view();
-    view! {
-        <table>
-            <thead><tr><th scope="col">"Measure"</th><th scope="col">"Theory"</th><th scope="col">"This run"</th></tr></thead>
-            <tbody>{all.into_iter().map(row).collect_view()}</tbody>
-        </table>
-        <h3>"Holds if"</h3>
-        <ul>{assumed}</ul>
-    }
+    vec![
+        html("table")
+            .child(table_head(&["Measure", "Theory", "This run"]))
+            .child(html("tbody").children(all.iter().map(one))),
+        subheading("Holds if"),
+        list(assumed),
+    ]
 }
 
 fn measured(value: &Measured) -> String {
@@ -132,63 +144,58 @@ fn measured(value: &Measured) -> String {
 }
 
 /// The stage in words: every node and every impaired link.
-#[component]
-pub fn NodeTable(player: Player) -> impl IntoView {
+pub fn node_table(player: Player) -> Element {
     let nodes = player.watch(|history: &History| {
-        let names = history
-            .simulation()
-            .topology()
-            .nodes()
-            .iter()
-            .map(|node| node.name.clone());
+        let topology = history.simulation().topology();
+        let names = topology.nodes().iter().map(|node| node.name.clone());
         names.zip(badge::nodes(history)).collect::<Vec<_>>()
     });
-    let links = player.watch(|history: &History| {
-        let topology = history.simulation().topology().clone();
-        let all = topology.link_ids().zip(badge::links(history));
-        let impaired = all.filter(|(_, badge)| badge.cut || !badge.label.is_empty());
-        let words = impaired.map(|(id, badge)| {
-            let state = if badge.cut {
-                "cut".to_owned()
-            } else {
-                badge.label
-            };
-            format!("{}: {state}", badge::link_name(&topology, id))
-        });
-        words.collect::<Vec<_>>()
-    });
-    let rows = move || {
-        nodes.get().into_iter().map(|(name, b)| view! {
-        <tr>
-            <th scope="row">{name}</th><td>{b.status}</td><td>{b.queue}</td>
-            <td>{b.utilisation.map_or("–".to_owned(), |percent| format!("{percent} %"))}</td>
-        </tr>
-    }).collect_view()
+    let links = player.watch(impaired_links);
+    let one = |(name, badge): &(String, NodeBadge)| {
+        let busy = badge.utilisation;
+        let busy = busy.map_or("–".to_owned(), |percent| format!("{percent} %"));
+        let said = badge.rows.iter().map(|(text, _)| text.as_str());
+        let said: Vec<&str> = said.filter(|text| !text.is_empty()).collect();
+        let state = [&[badge.status.as_str()], said.as_slice()]
+            .concat()
+            .join("; ");
+        row(name, [state.as_str(), &badge.queue.to_string(), &busy])
     };
-    let link_lines = move || {
-        links
-            .get()
-            .into_iter()
-            .map(|line| view! { <li>{line}</li> })
-            .collect_view()
+    let whole = paragraph("All links are whole.")
+        .class("hint")
+        .hidden_if(move || !links.with(Vec::is_empty));
+    let line = |text: &String| html("li").text(text);
+    article()
+        .child(heading("The stage in words"))
+        .child(
+            html("table")
+                .child(table_head(&["Node", "State", "Waiting", "Busy"]))
+                .child(
+                    html("tbody").each(move || nodes.with(|nodes| nodes.iter().map(one).collect())),
+                ),
+        )
+        .child(subheading("Links"))
+        .child(whole)
+        .child(html("ul").each(move || links.with(|links| links.iter().map(line).collect())))
+        .child(button("", "Follow the newest message", move |_| {
+            player.dispatch(Command::SelectNewest);
+        }))
+}
+
+/// Links that are not as they should be, or of which the pattern says
+/// something, in words.
+fn impaired_links(history: &History) -> Vec<String> {
+    let topology = history.simulation().topology().clone();
+    let describe = |(id, badge): (_, badge::LinkBadge)| {
+        let mut words: Vec<String> = Vec::new();
+        if badge.cut {
+            words.push("cut".to_owned());
+        }
+        words.extend(Some(badge.label).filter(|label| !label.is_empty()));
+        words.extend(badge.sign.map(|(text, _)| text));
+        let name = badge::link_name(&topology, id);
+        (!words.is_empty()).then(|| format!("{name}: {}", words.join(", ")))
     };
-    let whole = move || links.with(Vec::is_empty);
-    view! {
-        <article class="words">
-            <h2>"The stage in words"</h2>
-            <table>
-                <thead><tr>
-                    <th scope="col">"Node"</th><th scope="col">"State"</th>
-                    <th scope="col">"Waiting"</th><th scope="col">"Busy"</th>
-                </tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-            <h3>"Links"</h3>
-            <p class="hint" class:hidden=move || !whole()>"All links are whole."</p>
-            <ul>{link_lines}</ul>
-            <button type="button" on:click=move |_| player.dispatch(Command::SelectNewest)>
-                "Follow the newest message"
-            </button>
-        </article>
-    }
+    let all = topology.link_ids().zip(badge::links(history));
+    all.filter_map(describe).collect()
 }

@@ -1,11 +1,12 @@
 //! What a user can ask of the player.
 
-use super::{Player, SPEEDS};
+use super::{Core, Player, SPEEDS};
 use crate::share;
 use leptos::prelude::*;
 use patternscope_engine::kernel::{Action, FlowId, Intervention, Target, Value};
-use patternscope_engine::scenario::parse_action;
+use patternscope_engine::scenario::{Input, parse_action};
 use patternscope_engine::{Duration, History, Instant, Scenario};
+use std::sync::Arc;
 
 /// An act on the player. Acts inside the run become interventions.
 pub enum Command {
@@ -35,6 +36,8 @@ pub enum Command {
     SetKnob(usize, Value),
     /// Takes the last act back.
     Undo,
+    /// The user's own data in place of the present, from the start; or none.
+    Input(Option<Arc<Input>>),
     /// From the start, with the same script.
     Restart,
     /// Another run.
@@ -53,7 +56,7 @@ impl Player {
     /// Does it.
     pub fn dispatch(self, command: Command) {
         match command {
-            Command::Toggle => self.set_playing(!self.playing.get_untracked()),
+            Command::Toggle => self.set_playing(!self.is_busy()),
             Command::Play => self.set_playing(true),
             Command::Pause => self.set_playing(false),
             Command::Step => self.step(),
@@ -74,6 +77,10 @@ impl Player {
             Command::Drag(knob, value) => self.drag(knob, value),
             Command::SetKnob(knob, value) => self.set_knob(knob, value),
             Command::Undo => self.undo(),
+            Command::Input(input) => {
+                let scenario = self.read(History::scenario);
+                self.load(Scenario { input, ..scenario }, self.playing.get_untracked());
+            }
             Command::Restart => {
                 self.load(self.read(History::scenario), self.playing.get_untracked());
             }
@@ -111,18 +118,30 @@ impl Player {
     }
 
     pub(super) fn set_playing(self, playing: bool) {
+        if !playing {
+            self.give_up_seek();
+        }
         self.playing.set(playing);
         self.behind.set(false);
         self.repaint();
     }
 
+    /// Whether time passes, or an instant is being sought: what a pause ends.
+    pub fn is_busy(self) -> bool {
+        self.playing.get() || self.catching_up.get()
+    }
+
     fn step(self) {
         self.playing.set(false);
-        self.core.update_value(|core| core.history.step());
+        self.core.update_value(|core| {
+            core.stay();
+            core.history.step();
+        });
         self.repaint();
     }
 
     fn step_back(self) {
+        self.core.update_value(Core::stay);
         let before = self.read(|history| {
             let now = history.now();
             let earlier = |at: Instant| at + Duration(1) < now;
@@ -136,22 +155,6 @@ impl Player {
         self.seek(before.unwrap_or(Instant::START));
     }
 
-    pub(super) fn seek(self, at: Instant) {
-        self.core.update_value(|core| {
-            core.seek = Some(at);
-            core.hold = None;
-        });
-        self.repaint();
-    }
-
-    fn seek_by(self, seconds: f64) {
-        let by = seconds * self.speed.get_untracked();
-        let now = self
-            .core
-            .with_value(|core| core.seek.unwrap_or(core.history.now()));
-        self.seek(Instant::from_secs((now.as_secs() + by).max(0.0)));
-    }
-
     /// Another run in place of this one.
     pub(super) fn load(self, scenario: Scenario, playing: bool) {
         share::show(&scenario, self.story.get_untracked());
@@ -160,6 +163,7 @@ impl Player {
             core.acts.clear();
             (core.seek, core.hold, core.dragging) = (None, None, None);
         });
+        self.catching_up.set(false);
         self.selected.set(None);
         self.run.update(|run| *run += 1);
         self.playing.set(playing);
@@ -167,6 +171,7 @@ impl Player {
     }
 
     fn act(self, texts: &[String]) {
+        self.core.update_value(Core::stay);
         let interventions: Vec<Intervention> = self.read(|history| {
             let simulation = history.simulation();
             let parse = |text: &String| {
@@ -176,9 +181,9 @@ impl Player {
         });
         self.core.update_value(|core| {
             core.dragging = None;
-            core.acts.push(interventions.len());
+            core.begin_act();
             for intervention in interventions {
-                core.history.intervene(intervention);
+                core.intervene(intervention);
             }
         });
         self.committed();
@@ -190,6 +195,7 @@ impl Player {
     }
 
     fn drag(self, knob: usize, value: Value) {
+        self.core.update_value(Core::stay);
         // While time stands still, only where the knob comes to rest counts.
         if self.playing.get_untracked() && !self.restarts(knob) {
             self.turn(knob, value);
@@ -198,6 +204,7 @@ impl Player {
     }
 
     fn set_knob(self, knob: usize, value: Value) {
+        self.core.update_value(Core::stay);
         if self.restarts(knob) {
             let mut scenario = self.read(|history| {
                 let settings = history.simulation().settings().clone();
@@ -234,12 +241,11 @@ impl Player {
 
     fn turn(self, knob: usize, value: Value) {
         self.core.update_value(|core| {
-            match core.acts.last_mut() {
-                Some(count) if core.dragging == Some(knob) => *count += 1,
-                _ => core.acts.push(1),
+            if core.dragging != Some(knob) {
+                core.begin_act();
             }
             core.dragging = Some(knob);
-            core.history.intervene(Intervention {
+            core.intervene(Intervention {
                 action: Action::Set(knob, value),
                 target: Target::None,
                 lasting: None,
@@ -247,18 +253,43 @@ impl Player {
         });
     }
 
+    /// Takes the last act back. The user stays at the instant they look at.
     fn undo(self) {
+        let at = self.at();
         self.core.update_value(|core| {
-            for _ in 0..core.acts.pop().unwrap_or(1) {
+            core.dragging = None;
+            for _ in 0..core.acts.pop().unwrap_or(0) {
                 core.history.undo();
             }
-            core.dragging = None;
         });
+        self.seek(at);
         self.committed();
     }
 
     /// How many acts can be taken back.
     pub fn undo_depth(self) -> Memo<usize> {
-        self.watch(History::undo_depth)
+        Memo::new(move |_| {
+            self.beat.track();
+            self.core.with_value(|core| core.acts.len())
+        })
+    }
+}
+
+impl Core {
+    /// What follows is taken back as one.
+    fn begin_act(&mut self) {
+        self.acts.retain(|interventions| *interventions > 0);
+        self.acts.push(0);
+    }
+
+    fn intervene(&mut self, intervention: Intervention) {
+        self.history.intervene(intervention);
+        if let Some(interventions) = self.acts.last_mut() {
+            *interventions += 1;
+        }
+        // Acts that the history no longer remembers whole cannot be undone.
+        while self.acts.iter().sum::<usize>() > self.history.undo_depth() {
+            self.acts.remove(0);
+        }
     }
 }

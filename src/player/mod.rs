@@ -2,6 +2,7 @@
 //! `History`. Views read through [`Player::watch`] and send [`Command`]s.
 
 mod command;
+mod seek;
 mod story;
 
 pub use command::Command;
@@ -11,6 +12,7 @@ use leptos::prelude::*;
 use patternscope_engine::kernel::FlowId;
 use patternscope_engine::patterns::Pattern;
 use patternscope_engine::{Duration, History, Instant, Scenario};
+use seek::Seek;
 
 /// A frame never stands for more than this much wall time.
 const LONGEST_FRAME_MS: f64 = 100.0;
@@ -20,7 +22,8 @@ const BUDGET_MS: f64 = 8.0;
 const CHUNK: u64 = 2_000;
 /// Numbers and charts change at most this often.
 const BEAT_MS: f64 = 100.0;
-/// With reduced motion the picture changes at most this often.
+/// With reduced motion, and on the way to an instant sought, the picture
+/// changes at most this often.
 const STILL_MS: f64 = 500.0;
 /// The range of speeds, in simulated seconds a second.
 pub const SPEEDS: (f64, f64) = (0.001, 100.0);
@@ -45,7 +48,7 @@ struct Core {
     history: History,
     pulse: Option<Pulse>,
     painter: Option<Painter>,
-    seek: Option<Instant>,
+    seek: Option<Seek>,
     hold: Option<Instant>,
     /// How many interventions each act of the user made, for undo.
     acts: Vec<usize>,
@@ -68,6 +71,8 @@ pub struct Player {
     pub speed: RwSignal<f64>,
     /// The machine cannot keep up with that.
     pub behind: RwSignal<bool>,
+    /// An instant is sought that takes more than a moment to reach.
+    pub catching_up: RwSignal<bool>,
     /// Counts runs: another one has other nodes and settings.
     pub run: RwSignal<u32>,
     /// The unit of work that is followed.
@@ -100,6 +105,7 @@ impl Player {
             playing: RwSignal::new(false),
             speed: RwSignal::new(speed),
             behind: RwSignal::new(false),
+            catching_up: RwSignal::new(false),
             run: RwSignal::new(0),
             selected: RwSignal::new(None),
             story: RwSignal::new(false),
@@ -186,9 +192,12 @@ impl Player {
             if playing && self.behind.get_untracked() != report.behind {
                 self.behind.set(report.behind);
             }
+            if self.catching_up.get_untracked() != report.seeking {
+                self.catching_up.set(report.seeking);
+            }
             self.beat.notify();
         }
-        playing && !report.held
+        report.seeking || (playing && !report.held)
     }
 }
 
@@ -198,6 +207,7 @@ struct Report {
     beat: bool,
     behind: bool,
     held: bool,
+    seeking: bool,
 }
 
 impl Core {
@@ -209,16 +219,14 @@ impl Core {
         still: bool,
         selected: Option<FlowId>,
     ) -> Report {
-        let mut report = Report {
-            beat: !playing,
-            ..Report::default()
-        };
-        if let Some(at) = self.seek.take() {
-            self.history.seek(at);
+        let mut report = Report::default();
+        let sought = self.seek.is_some();
+        report.seeking = !self.catch_up();
+        report.beat = !report.seeking && (sought || !playing);
+        if sought && !report.seeking {
             self.since_paint = f64::MAX;
-            report.beat = true;
         }
-        if playing {
+        if playing && !report.seeking {
             self.play(since_ms, speed, &mut report);
         }
         self.since_beat += since_ms;
@@ -229,7 +237,8 @@ impl Core {
         if report.beat {
             self.since_beat = 0.0;
         }
-        if !(playing && still) || self.since_paint >= STILL_MS || report.held {
+        let calm = (playing && still) || report.seeking;
+        if !calm || self.since_paint >= STILL_MS || report.held {
             self.since_paint = 0.0;
             let fall = Duration::from_secs(FALL_S * speed);
             if let Some(painter) = &mut self.painter {

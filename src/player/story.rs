@@ -25,7 +25,7 @@ impl Player {
         let pattern = self.pattern;
         let beats = pattern.story.beats;
         let next = if self.story.get_untracked() {
-            Self::beat_at(pattern, self.read(|history| history.now())) + 1
+            Self::beat_at(pattern, self.at()) + 1
         } else {
             self.story.set(true);
             self.load(Scenario::story(pattern), false);

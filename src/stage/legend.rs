@@ -1,40 +1,47 @@
 //! What the shapes mean.
 
-use leptos::prelude::*;
+use crate::dom::{Element, html, svg};
 use patternscope_engine::kernel::Role;
 use patternscope_engine::scene::glyph;
 
 /// Every shape with its word, and every outline.
-pub fn legend() -> impl IntoView {
-    let entry = |class: String, shape: &'static str, words: &'static str| {
-        view! {
-            <li>
-                <svg class="messages rich" viewBox="-12 -12 24 24" width="24" height="24" aria-hidden="true">
-                    <g class=class><circle class="halo" r="9.5"/><path class="shape" d=shape/></g>
-                </svg>
-                {words}
-            </li>
-        }
+pub fn legend() -> Element {
+    let entry = |class: &str, shape: &str, words: &str| {
+        let glyph = svg("g")
+            .class(class)
+            .child(svg("circle").class("halo").with("r", "9.5"))
+            .child(svg("path").class("shape").with("d", shape));
+        let picture = svg("svg")
+            .class("messages rich")
+            .with("viewBox", "-12 -12 24 24")
+            .with("width", "24")
+            .with("height", "24")
+            .with("aria-hidden", "true")
+            .child(glyph);
+        html("li").child(picture).text(words)
     };
-    let roles = Role::ALL
-        .into_iter()
-        .map(|role| {
-            entry(
-                format!("glyph {}", role.name()),
-                glyph::rich(role),
-                role.name(),
-            )
-        })
-        .collect_view();
+    let of_role = |role: &Role| {
+        let class = format!("glyph {}", role.name());
+        entry(&class, glyph::rich(*role), role.name())
+    };
     let request = glyph::rich(Role::Request);
-    view! {
-        <ul class="legend">
-            {roles}
-            {entry("glyph request retry".to_owned(), request, "dashed outline: a retry")}
-            {entry("glyph request hedge".to_owned(), request, "solid outline: a hedge")}
-            {entry("glyph request duplicate".to_owned(), request, "dotted outline: a copy by the network")}
-            {entry("glyph request orphan".to_owned(), request, "hollow and grey: its caller is gone")}
-            {entry("glyph error fell".to_owned(), glyph::CROSS, "falling: lost")}
-        </ul>
-    }
+    let outlines = [
+        ("glyph request retry", request, "dashed outline: a retry"),
+        ("glyph request hedge", request, "solid outline: a hedge"),
+        (
+            "glyph request duplicate",
+            request,
+            "dotted outline: a copy by the network",
+        ),
+        (
+            "glyph request orphan",
+            request,
+            "hollow and grey: nobody waits for it any more",
+        ),
+        ("glyph error fell", glyph::CROSS, "falling: lost"),
+    ];
+    html("ul")
+        .class("legend")
+        .children(Role::ALL.iter().map(of_role))
+        .children(outlines.map(|(class, shape, words)| entry(class, shape, words)))
 }

@@ -1,11 +1,12 @@
 //! Links as pairs of lanes, with what is wrong with them.
 
 use super::badge::{LinkBadge, tone_class};
-use super::{Picked, Scene};
+use super::cards::{moved_to, pickable};
+use super::{OnPick, Picked, Scene};
+use crate::dom::{Element, svg};
 use leptos::prelude::*;
 use patternscope_engine::kernel::{LinkId, Tone};
 use patternscope_engine::scene::PairId;
-use std::sync::Arc;
 
 /// More pairs than this are left out of the order of tabs; lists reach them.
 const TABBED_MOST: usize = 24;
@@ -13,61 +14,42 @@ const TABBED_MOST: usize = 24;
 const PLACES: [f64; 5] = [0.5, 0.34, 0.66, 0.42, 0.58];
 
 /// Both directions between two nodes.
-#[component]
-pub fn LinkPair(
-    scene: Arc<Scene>,
+pub fn link_pair(
+    scene: &Scene,
     index: usize,
     badges: Memo<Vec<LinkBadge>>,
-    on_pick: Callback<(web_sys::Event, Option<Picked>)>,
-) -> impl IntoView {
+    on_pick: &OnPick,
+) -> Element {
     let (there, back) = scene.layout.pairs[index];
-    let picked = Picked::Pair(PairId(index as u16));
-    let of = move |link: LinkId| {
+    let of = |link: LinkId| {
         Memo::new(move |_| badges.with(|all| all.get(link.index()).cloned().unwrap_or_default()))
     };
     let ends = scene.topology.link(there);
     let (from, to) = (scene.topology.node(ends.from), scene.topology.node(ends.to));
     let name = format!("{} – {}", from.name, to.name);
-    let lanes = [Some(there), back]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>();
-    let badge = lanes.iter().map(|link| of(*link)).collect::<Vec<_>>();
+    let lanes: Vec<LinkId> = [Some(there), back].into_iter().flatten().collect();
+    let badge: Vec<Memo<LinkBadge>> = lanes.iter().map(|link| of(*link)).collect();
     let states = badge.clone();
-    let label = move || format!("Link {name}: {}. Open its menu.", state_text(&states));
-    let tab = if scene.layout.pairs.len() > TABBED_MOST {
-        "-1"
-    } else {
-        "0"
+    let tab = match scene.layout.pairs.len() > TABBED_MOST {
+        true => "-1",
+        false => "0",
     };
-    let hit = middle_path(&scene, there, back);
-    let on_key = move |event: web_sys::KeyboardEvent| {
-        if event.key() == "Enter" {
-            event.prevent_default();
-            event.stop_propagation();
-            on_pick.run((event.into(), Some(picked)));
-        }
-    };
-    let drawn = lanes
-        .iter()
-        .zip(&badge)
-        .map(|(link, badge)| lane(&scene, *link, *badge))
-        .collect_view();
-    view! {
-        <g
-            class="link"
-            tabindex=tab
-            role="button"
-            aria-haspopup="dialog"
-            aria-label=label
-            on:click=move |event| on_pick.run((event.into(), Some(picked)))
-            on:keydown=on_key
-        >
-            <path class="hit" d=hit/>
-            {drawn}
-            {trouble(&scene, index, lanes, badge)}
-        </g>
-    }
+    let hit = middle_path(scene, there, back);
+    let pairs = lanes.iter().zip(&badge);
+    pickable(Picked::Pair(PairId(index as u16)), on_pick)
+        .class("link")
+        .with("tabindex", tab)
+        .live("aria-label", move || {
+            format!("Link {name}: {}. Open its menu.", state_text(&states))
+        })
+        .child(svg("path").class("hit").with("d", &hit))
+        .children(
+            pairs
+                .clone()
+                .map(|(link, badge)| lane(scene, *link, *badge)),
+        )
+        .children(pairs.map(|(link, badge)| break_of(scene, *link, *badge)))
+        .child(pill(scene, index, there, badge.clone()))
 }
 
 /// What is wrong with either direction.
@@ -109,64 +91,65 @@ fn middle_path(scene: &Scene, there: LinkId, back: Option<LinkId>) -> String {
     format!("M{ax:.1} {ay:.1}C{bx:.1} {by:.1} {cx:.1} {cy:.1} {dx:.1} {dy:.1}")
 }
 
-fn lane(scene: &Scene, link: LinkId, badge: Memo<LinkBadge>) -> impl IntoView + use<> {
-    let path = scene.layout.lanes[link.index()].path();
-    let class = move || {
-        badge.with(|b| match (b.cut, b.label.is_empty()) {
-            (true, _) => "lane cut",
-            (false, false) => "lane impaired",
-            (false, true) => "lane",
+fn lane(scene: &Scene, link: LinkId, badge: Memo<LinkBadge>) -> Element {
+    svg("path")
+        .with("d", &scene.layout.lanes[link.index()].path())
+        .live("class", move || {
+            badge.with(|b| match (b.cut, b.label.is_empty()) {
+                (true, _) => "lane cut",
+                (false, false) => "lane impaired",
+                (false, true) => "lane",
+            })
         })
-    };
-    view! { <path class=class d=path/> }
 }
 
-/// A break where it is cut; a text for what else is wrong.
-fn trouble(
-    scene: &Scene,
-    index: usize,
-    lanes: Vec<LinkId>,
-    badges: Vec<Memo<LinkBadge>>,
-) -> impl IntoView + use<> {
-    let breaks = lanes
-        .iter()
-        .zip(&badges)
-        .map(|(link, badge)| {
-            let spot = scene.layout.lanes[link.index()].at(0.5);
-            let place = format!("translate({:.1} {:.1})", spot.x, spot.y);
-            let badge = *badge;
-            let class = move || {
-                if badge.with(|b| b.cut) {
-                    "break"
-                } else {
-                    "off"
-                }
-            };
-            view! {
-                <g class=class transform=place>
-                    <rect x="-9" y="-5" width="18" height="10" rx="4"/>
-                    <path d="M-5.5-6.5L-2 6.5M2-6.5L5.5 6.5"/>
-                </g>
+/// A break, shown where a link is cut.
+fn break_of(scene: &Scene, link: LinkId, badge: Memo<LinkBadge>) -> Element {
+    let spot = scene.layout.lanes[link.index()].at(0.5);
+    let gap = svg("rect")
+        .with("x", "-9")
+        .with("y", "-5")
+        .with("width", "18")
+        .with("height", "10")
+        .with("rx", "4");
+    svg("g")
+        .with("transform", &moved_to(spot.x, spot.y))
+        .live("class", move || {
+            if badge.with(|b| b.cut) {
+                "break"
+            } else {
+                "off"
             }
         })
-        .collect_view();
-    let spot = scene.layout.lanes[lanes[0].index()].at(PLACES[index % PLACES.len()]);
+        .child(gap)
+        .child(svg("path").with("d", "M-5.5-6.5L-2 6.5M2-6.5L5.5 6.5"))
+}
+
+/// A text for what else is wrong, or what the pattern says.
+fn pill(scene: &Scene, index: usize, link: LinkId, badges: Vec<Memo<LinkBadge>>) -> Element {
+    let spot = scene.layout.lanes[link.index()].at(PLACES[index % PLACES.len()]);
     let said = Memo::new(move |_| said_of(&badges));
-    let class = move || {
-        said.with(|(text, tone)| match text.is_empty() {
-            true => "off".to_owned(),
-            false => format!("pill {}", tone_class(*tone)),
-        })
-    };
     let width = move || said.with(|(text, _)| text.chars().count() as f32 * 6.4 + 14.0);
-    let place = format!("translate({:.1} {:.1})", spot.x, spot.y + 4.0);
-    view! {
-        {breaks}
-        <g class=class transform=place>
-            <rect x=move || -width() / 2.0 y="-9" width=width height="18" rx="9"/>
-            <text y="4" text-anchor="middle">{move || said.get().0}</text>
-        </g>
-    }
+    let back = svg("rect")
+        .with("y", "-9")
+        .with("height", "18")
+        .with("rx", "9")
+        .live("x", move || (-width() / 2.0).to_string())
+        .live("width", move || width().to_string());
+    let words = svg("text")
+        .with("y", "4")
+        .with("text-anchor", "middle")
+        .live_text(move || said.with(|(text, _)| text.clone()));
+    svg("g")
+        .with("transform", &moved_to(spot.x, spot.y + 4.0))
+        .live("class", move || {
+            said.with(|(text, tone)| match text.is_empty() {
+                true => "off".to_owned(),
+                false => format!("pill {}", tone_class(*tone)),
+            })
+        })
+        .child(back)
+        .child(words)
 }
 
 /// What is wrong with a pair by the user's hand, and what the pattern says.

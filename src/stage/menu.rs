@@ -2,11 +2,14 @@
 
 use super::{Opened, Picked, Scene};
 use crate::controls::lasting::{LASTING, Lasting};
+use crate::dom::{Element, button, html, key_of};
 use crate::player::{Command, Player};
-use leptos::html::Div;
 use leptos::prelude::*;
-use patternscope_engine::scenario::{ACTIONS, ActionWord, TargetKind, ValueKind};
+use patternscope_engine::kernel::Topology;
+use patternscope_engine::scenario::{ActionWord, TargetKind, ValueKind, actions_of};
+use std::rc::Rc;
 use std::sync::Arc;
+use wasm_bindgen::JsCast;
 
 /// A failure as a button and as an intervention.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,12 +22,23 @@ pub struct Choice {
     pub value: String,
     /// What it does.
     pub help: &'static str,
+    /// Whether it can end by itself.
+    pub lasts: bool,
 }
 
-/// The failures of nodes or of links.
-pub fn choices(kind: TargetKind) -> Vec<Choice> {
-    let fits = |word: &&ActionWord| word.target == kind && word.lasts;
-    ACTIONS.iter().filter(fits).map(choice).collect()
+impl Choice {
+    /// The intervention on a target, as scripts write it.
+    pub fn on(&self, target: &str, lasting: Lasting) -> String {
+        let until = if self.lasts { lasting.suffix() } else { "" };
+        format!("{} {target}{}{until}", self.word, self.value)
+    }
+}
+
+/// What can be done to nodes or to links: failures, and the pattern's own words.
+pub fn choices(topology: &Topology, kind: TargetKind) -> Vec<Choice> {
+    let own = |word: &ActionWord| topology.words.contains(word);
+    let fits = |word: &&ActionWord| word.target == kind && (word.lasts || own(word));
+    actions_of(topology).filter(fits).map(choice).collect()
 }
 
 /// The vocabulary's own example is the value a button uses.
@@ -48,21 +62,20 @@ fn choice(word: &'static ActionWord) -> Choice {
         word: word.name,
         value,
         help: word.help,
+        lasts: word.lasts,
     }
 }
 
 /// The menu, when one is open.
-#[component]
-pub fn Menu(
+pub fn menu(
     player: Player,
     scene: RwSignal<Arc<Scene>>,
     opened: RwSignal<Option<Opened>>,
-) -> impl IntoView {
-    move || {
-        opened.get().map(|opened_now| {
-            view! { <OpenMenu player=player scene=scene.get_untracked() opened=opened at=opened_now/> }
-        })
-    }
+) -> Element {
+    html("div").each(move || {
+        let make = |at| open_menu(player, &scene.get_untracked(), opened, at);
+        opened.get().map(make).into_iter().collect()
+    })
 }
 
 /// Whom the menu is about: its title, and the names scripts use.
@@ -84,117 +97,129 @@ fn subject(scene: &Scene, picked: Picked) -> (String, Vec<(String, String)>) {
     }
 }
 
-#[component]
-fn OpenMenu(
+/// What the buttons of an open menu share.
+#[derive(Clone)]
+struct Subject {
     player: Player,
-    scene: Arc<Scene>,
+    opened: RwSignal<Option<Opened>>,
+    /// As scripts write them.
+    names: Rc<Vec<(String, String)>>,
+    /// Which of the names; one more stands for all of them.
+    side: RwSignal<usize>,
+    lasting: RwSignal<Lasting>,
+}
+
+impl Subject {
+    /// Does something to the names that are chosen, and closes the menu.
+    fn act(&self, text: &dyn Fn(&str) -> String) {
+        let chosen = self.side.get_untracked();
+        let every = chosen >= self.names.len();
+        let names = self.names.iter().enumerate();
+        let of = names.filter(|(index, _)| every || *index == chosen);
+        let commands = of.map(|(_, (_, name))| text(name)).collect();
+        self.player.dispatch(Command::ActAll(commands));
+        self.opened.set(None);
+    }
+
+    fn choice(&self, choice: Choice) -> Element {
+        let subject = self.clone();
+        let (label, help) = (choice.label.clone(), choice.help);
+        button("", &label, move |_| {
+            let lasting = subject.lasting.get_untracked();
+            subject.act(&|name| choice.on(name, lasting));
+        })
+        .with("title", help)
+    }
+
+    fn lengths(&self) -> Element {
+        let lasting = self.lasting;
+        let chip = |each: Lasting| {
+            button("chip", each.label(), move |_| lasting.set(each))
+                .live("aria-pressed", move || (lasting.get() == each).to_string())
+        };
+        html("div")
+            .class("lasting")
+            .with("role", "group")
+            .with("aria-label", "How long")
+            .children(LASTING.map(chip))
+    }
+
+    fn sides(&self) -> Element {
+        let (all, side) = (self.names.len(), self.side);
+        let labels = self.names.iter().map(|(label, _)| label.as_str());
+        let chip = |(index, label): (usize, &str)| {
+            button("chip", label, move |_| side.set(index)).live("aria-pressed", move || {
+                (side.get().min(all) == index).to_string()
+            })
+        };
+        html("div")
+            .class("sides")
+            .with("role", "group")
+            .with("aria-label", "Direction")
+            .children(labels.chain(["both ways"]).enumerate().map(chip))
+    }
+}
+
+fn open_menu(
+    player: Player,
+    scene: &Scene,
     opened: RwSignal<Option<Opened>>,
     at: Opened,
-) -> impl IntoView {
-    let (title, names) = subject(&scene, at.picked);
+) -> Element {
+    let (title, names) = subject(scene, at.picked);
     let kind = match at.picked {
         Picked::Node(_) => TargetKind::Node,
         Picked::Pair(_) => TargetKind::Link,
     };
-    let lasting = RwSignal::new(Lasting::default());
-    // Which of the names; one more stands for all of them.
-    let side = RwSignal::new(names.len());
-    let texts = {
-        let names = names.clone();
-        move |text: &dyn Fn(&str) -> String| -> Vec<String> {
-            let chosen = side.get_untracked();
-            let every = chosen >= names.len();
-            let of = names
-                .iter()
-                .enumerate()
-                .filter(|(index, _)| every || *index == chosen);
-            of.map(|(_, (_, name))| text(name)).collect()
-        }
+    let subject = Subject {
+        player,
+        opened,
+        side: RwSignal::new(names.len()),
+        names: Rc::new(names),
+        lasting: RwSignal::new(Lasting::default()),
     };
-    let texts = StoredValue::new_local(texts);
-    let act = move |text: &dyn Fn(&str) -> String| {
-        let commands = texts.with_value(|texts| texts(text));
-        player.dispatch(Command::ActAll(commands));
-        opened.set(None);
+    let healer = subject.clone();
+    let heal = move |_| healer.act(&|name| format!("heal {name}"));
+    let (width, height) = (scene.layout.width, scene.layout.height);
+    let px = |value: f32| format!("{value}px");
+    let left = px(at.spot.x.clamp(8.0, (width - 236.0).max(8.0)));
+    let (top, bottom) = match at.spot.y < height / 2.0 {
+        true => (px(at.spot.y + 12.0), "auto".to_owned()),
+        false => ("auto".to_owned(), px(height - at.spot.y + 12.0)),
     };
-    let buttons = choices(kind)
-        .into_iter()
-        .map(|choice| {
-            let Choice {
-                label,
-                word,
-                value,
-                help,
-            } = choice;
-            let press = move |_| {
-                let until = lasting.get_untracked().suffix();
-                act(&|name| format!("{word} {name}{value}{until}"));
-            };
-            view! { <button type="button" title=help on:click=press>{label}</button> }
-        })
-        .collect_view();
-    let heal = move |_| act(&|name| format!("heal {name}"));
-    let root = NodeRef::<Div>::new();
-    Effect::new(move |_| {
-        if let Some(root) = root.get() {
-            let _ = root.focus();
-        }
-    });
-    let layout = &scene.layout;
-    let left = at.spot.x.clamp(8.0, (layout.width - 236.0).max(8.0));
-    let below = at.spot.y < layout.height / 2.0;
-    let top = below.then(|| format!("{}px", at.spot.y + 12.0));
-    let bottom = (!below).then(|| format!("{}px", layout.height - at.spot.y + 12.0));
-    let on_key = move |event: web_sys::KeyboardEvent| {
-        if event.key() == "Escape" {
-            event.stop_propagation();
-            opened.set(None);
-        }
-    };
-    let sides = (names.len() > 1).then(|| sides(&names, side));
-    view! {
-        <div
-            class="menu" role="dialog" tabindex="-1" node_ref=root
-            aria-label=format!("Failures of {title}")
-            style:left=format!("{left}px")
-            style:top=top.unwrap_or("auto".to_owned())
-            style:bottom=bottom.unwrap_or("auto".to_owned())
-            on:keydown=on_key
-            on:click=|event| event.stop_propagation()
-        >
-            <header>
-                <strong>{title.clone()}</strong>
-                <button type="button" class="plain" aria-label="Close" on:click=move |_| opened.set(None)>"×"</button>
-            </header>
-            {sides}
-            <div class="lasting" role="group" aria-label="How long">
-                {LASTING.map(|each| view! {
-                    <button type="button" class="chip"
-                        aria-pressed=move || (lasting.get() == each).to_string()
-                        on:click=move |_| lasting.set(each)>{each.label()}</button>
-                }).into_iter().collect_view()}
-            </div>
-            <div class="choices">{buttons}</div>
-            <button type="button" class="heal" on:click=heal>"Heal"</button>
-        </div>
-    }
-}
-
-fn sides(names: &[(String, String)], side: RwSignal<usize>) -> impl IntoView + use<> {
-    let all = names.len();
-    let labels = names
-        .iter()
-        .map(|(label, _)| label.clone())
-        .chain(["both ways".to_owned()]);
-    let chips = labels
-        .enumerate()
-        .map(|(index, label)| {
-            view! {
-                <button type="button" class="chip"
-                    aria-pressed=move || (side.get().min(all) == index).to_string()
-                    on:click=move |_| side.set(index)>{label}</button>
+    let choices = choices(&scene.topology, kind).into_iter();
+    let root = html("div")
+        .class("menu")
+        .with("role", "dialog")
+        .with("tabindex", "-1")
+        .with("aria-label", &format!("Failures of {title}"))
+        .style("left", move || left.clone())
+        .style("top", move || top.clone())
+        .style("bottom", move || bottom.clone())
+        .on("keydown", move |event| {
+            if key_of(&event) == "Escape" {
+                event.stop_propagation();
+                opened.set(None);
             }
         })
-        .collect_view();
-    view! { <div class="sides" role="group" aria-label="Direction">{chips}</div> }
+        .on("click", |event| event.stop_propagation())
+        .child(
+            html("header")
+                .child(html("strong").text(&title))
+                .child(button("plain", "×", move |_| opened.set(None)).with("aria-label", "Close")),
+        )
+        .children((subject.names.len() > 1).then(|| subject.sides()))
+        .child(subject.lengths())
+        .child(
+            html("div")
+                .class("choices")
+                .children(choices.map(|choice| subject.choice(choice))),
+        )
+        .child(button("heal", "Heal", heal));
+    let shown = root.raw().clone();
+    // It can have the focus only once it is in the page.
+    Effect::new(move |_| {
+        let _ = shown.unchecked_ref::<web_sys::HtmlElement>().focus();
+    });
+    root
 }

@@ -11,16 +11,15 @@ mod rows;
 mod shelves;
 
 pub use legend::legend;
-pub use preview::Preview;
+pub use preview::preview;
 
+use crate::dom::{Element, follow, html, listen, svg};
 use crate::player::{Command, Player};
-use cards::NodeCard;
+use cards::node_card;
 use layer::Layer;
-use leptos::html::Div;
 use leptos::prelude::*;
-use leptos::svg::G;
-use links::LinkPair;
-use menu::Menu;
+use links::link_pair;
+use menu::menu;
 use patternscope_engine::kernel::{NodeId, Simulation, Topology, View};
 use patternscope_engine::scene::{Frame, Layout, Needs, PairId, Spot, Sprite, Travel, glyph};
 use std::cell::RefCell;
@@ -28,6 +27,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Event;
 
 /// A picture's fixed parts.
 #[derive(Default)]
@@ -54,85 +54,74 @@ pub struct Opened {
     spot: Spot,
 }
 
+/// As in the styles: narrower pages have one column.
+const NARROW: f32 = 560.0;
 /// A finger is less exact than a message is small.
 const REACH: f32 = 13.0;
 
-/// The moving picture of a run.
-#[component]
-pub fn Stage(
-    player: Player,
-    /// Kept free at the bottom, in pixels.
-    #[prop(default = 0.0)]
-    reserved: f32,
-) -> impl IntoView {
-    let root = NodeRef::<Div>::new();
-    let messages = NodeRef::<G>::new();
+/// Called with a click or a key press, and with what it was on.
+pub type OnPick = Rc<dyn Fn(&Event, Option<Picked>)>;
+
+/// The moving picture of a run. `reserved` pixels are kept free at the bottom
+/// of a wide one.
+pub fn stage(player: Player, reserved: f32) -> Element {
+    let root = html("div");
+    let messages = svg("g").class("messages").with("aria-hidden", "true");
     let size = RwSignal::new((0.0_f32, 0.0_f32));
     let scene = RwSignal::new(Arc::new(Scene::default()));
     let opened = RwSignal::new(None::<Opened>);
     let frame = Rc::new(RefCell::new(Frame::default()));
-    let frame_to_pick = StoredValue::new_local(frame.clone());
     let nodes = player.watch(badge::nodes);
     let links = player.watch(badge::links);
     arrange(player, size, nodes, scene, reserved);
-    Effect::new(move |_| {
-        if let Some(root) = root.get() {
-            observe_size(&root, size);
-            observe_visibility(&root, player);
-        }
-    });
-    Effect::new(move |_| {
-        let group = messages.get();
-        if let Some(layer) = group.and_then(|group| Layer::new(&group)) {
-            player.set_painter(painter(player, layer, frame.clone(), scene));
-        }
-    });
-    let on_pick = picking(player, root, frame_to_pick, scene, opened);
-    let size_of = move |pick: fn(&Layout) -> f32| scene.with(|scene| pick(&scene.layout));
-    let box_of = move || format!("0 0 {} {}", size_of(|l| l.width), size_of(|l| l.height));
+    observe_size(root.raw(), size);
+    observe_visibility(root.raw(), player);
+    if let Some(layer) = Layer::new(messages.raw()) {
+        player.set_painter(painter(player, layer, frame.clone(), scene));
+    }
+    let on_pick = picking(player, root.raw().clone(), frame, scene, opened);
+    let (on_pair, on_card, on_paper) = (on_pick.clone(), on_pick.clone(), on_pick);
     let pairs = move || {
         let scene = scene.get();
-        let pair = |index| view! { <LinkPair scene=scene.clone() index=index badges=links on_pick=on_pick/> };
-        (0..scene.layout.pairs.len()).map(pair).collect_view()
+        let pair = |index| link_pair(&scene, index, links, &on_pair);
+        (0..scene.layout.pairs.len()).map(pair).collect()
     };
     let cards = move || {
         let scene = scene.get();
-        let card = |index| view! { <NodeCard scene=scene.clone() index=index badges=nodes on_pick=on_pick/> };
-        (0..scene.layout.cards.len()).map(card).collect_view()
+        let card = |index| node_card(&scene, index, nodes, &on_card);
+        (0..scene.layout.cards.len()).map(card).collect()
     };
-    let class = move || {
-        if player.selected.get().is_some() {
-            "stage following"
-        } else {
-            "stage"
-        }
-    };
-    view! {
-        <div class=class node_ref=root on:click=move |event| on_pick.run((event.into(), None))>
-            <svg viewBox=box_of role="group" aria-label=format!("Stage: {}", player.pattern.title)>
-                <g class="links">{pairs}</g>
-                <g class="nodes">{cards}</g>
-                <g class="messages" aria-hidden="true" node_ref=messages></g>
-            </svg>
-            <Menu player=player scene=scene opened=opened/>
-        </div>
-    }
+    let picture = svg("svg")
+        .with("role", "group")
+        .with("aria-label", &format!("Stage: {}", player.pattern.title))
+        .live("viewBox", move || {
+            scene.with(|scene| format!("0 0 {} {}", scene.layout.width, scene.layout.height))
+        })
+        .child(svg("g").class("links").each(pairs))
+        .child(svg("g").class("nodes").each(cards))
+        .child(messages);
+    root.live("class", move || match player.selected.get() {
+        Some(_) => "stage following",
+        None => "stage",
+    })
+    .on("click", move |event| on_paper(&event, None))
+    .child(picture)
+    .child(menu(player, scene, opened))
 }
 
 /// A click on a message follows it; any other opens the menu of what is there.
 fn picking(
     player: Player,
-    root: NodeRef<Div>,
-    frame: StoredValue<Rc<RefCell<Frame>>, LocalStorage>,
+    root: web_sys::Element,
+    frame: Rc<RefCell<Frame>>,
     scene: RwSignal<Arc<Scene>>,
     opened: RwSignal<Option<Opened>>,
-) -> Callback<(web_sys::Event, Option<Picked>)> {
-    Callback::new(move |(event, picked): (web_sys::Event, Option<Picked>)| {
+) -> OnPick {
+    Rc::new(move |event, picked| {
         event.stop_propagation();
-        let spot = spot_of(&event, root);
-        let found = spot.and_then(|spot| {
-            frame.with_value(|frame| frame.borrow().pick(spot, REACH).map(|s| s.flow))
-        });
+        let spot = spot_of(event, &root);
+        let found =
+            spot.and_then(|spot| frame.borrow().pick(spot, REACH).map(|sprite| sprite.flow));
         if found.is_some() {
             opened.set(None);
             return player.dispatch(Command::Select(found));
@@ -160,7 +149,7 @@ fn arrange(
         };
         nodes.with(|nodes| nodes.iter().map(need).collect::<Vec<_>>())
     });
-    Effect::new(move |_| {
+    follow(move || {
         player.run.track();
         let (width, height) = size.get();
         if width < 1.0 {
@@ -168,6 +157,8 @@ fn arrange(
         }
         let needs = needs.get();
         let topology = player.read(|history| history.simulation().topology().clone());
+        // In a narrow page the caption stands below the stage, not over it.
+        let reserved = if width < NARROW { 0.0 } else { reserved };
         let layout = Layout::new(&topology, &needs, width, height, reserved);
         scene.set(Arc::new(Scene { layout, topology }));
         player.repaint();
@@ -216,13 +207,13 @@ fn describe(simulation: &Simulation, sprite: &Sprite, text: &mut String) {
 }
 
 /// Where an event of a pointer happened, in the stage's pixels.
-fn spot_of(event: &web_sys::Event, root: NodeRef<Div>) -> Option<Spot> {
+fn spot_of(event: &Event, root: &web_sys::Element) -> Option<Spot> {
     let pointer = event.dyn_ref::<web_sys::MouseEvent>()?;
     // A click made by a keyboard has no place.
     if pointer.detail() == 0 {
         return None;
     }
-    let edge = root.get_untracked()?.get_bounding_client_rect();
+    let edge = root.get_bounding_client_rect();
     Some(Spot {
         x: (f64::from(pointer.client_x()) - edge.left()) as f32,
         y: (f64::from(pointer.client_y()) - edge.top()) as f32,
@@ -266,10 +257,8 @@ fn observe_visibility(root: &web_sys::Element, player: Player) {
         let on_screen = on_screen.clone();
         move || player.set_visible(*on_screen.borrow() && !document().hidden())
     };
-    let on_hidden = window_event_listener_untyped("visibilitychange", {
-        let judge = judge.clone();
-        move |_| judge()
-    });
+    let on_hidden = judge.clone();
+    listen(&document(), "visibilitychange", move |_| on_hidden());
     let on_cross = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
         let last = entries
             .pop()
@@ -280,13 +269,9 @@ fn observe_visibility(root: &web_sys::Element, player: Player) {
         }
     });
     let observer = web_sys::IntersectionObserver::new(on_cross.as_ref().unchecked_ref());
-    let Ok(observer) = observer else {
-        return on_cleanup(move || on_hidden.remove());
-    };
-    observer.observe(root);
-    let kept = StoredValue::new_local((observer, on_cross));
-    on_cleanup(move || {
-        on_hidden.remove();
-        kept.with_value(|(observer, _)| observer.disconnect());
-    });
+    if let Ok(observer) = observer {
+        observer.observe(root);
+        let kept = StoredValue::new_local((observer, on_cross));
+        on_cleanup(move || kept.with_value(|(observer, _)| observer.disconnect()));
+    }
 }

@@ -1,9 +1,9 @@
 //! A small picture of a pattern that moves while somebody looks at it.
 
 use super::layer::Layer;
+use crate::dom::{Element, follow, svg};
 use crate::player::{Command, Player};
 use leptos::prelude::*;
-use leptos::svg::G;
 use patternscope_engine::kernel::View;
 use patternscope_engine::kernel::view::NodeView;
 use patternscope_engine::patterns::Pattern;
@@ -27,57 +27,54 @@ fn layout_of(history: &History) -> Layout {
 }
 
 /// A run of the pattern at its defaults, paused unless `moving`.
-#[component]
-pub fn Preview(pattern: &'static Pattern, #[prop(into)] moving: Signal<bool>) -> impl IntoView {
+pub fn preview(pattern: &'static Pattern, moving: RwSignal<bool>) -> Element {
     let player = Player::new(Scenario::new(pattern), crate::theme::motion_is_unwelcome());
     player.dispatch(Command::Seek(Instant::from_secs(STILL_AT)));
     let layout = player.read(layout_of);
     let lanes = layout
         .lanes
         .iter()
-        .map(|lane| view! { <path class="lane" d=lane.path()/> })
-        .collect_view();
-    let cards = layout
-        .cards
-        .iter()
-        .map(|card| {
-            let area = card.area;
-            view! { <rect class="card" x=area.x y=area.y width=area.w height=area.h rx="10"/> }
-        })
-        .collect_view();
-    let messages = NodeRef::<G>::new();
-    let layout = StoredValue::new(layout);
-    Effect::new(move |_| {
-        let Some(mut layer) = messages.get().and_then(|group| Layer::new(&group)) else {
-            return;
-        };
-        let (mut view, mut frame) = (View::default(), Frame::default());
-        player.set_painter(Box::new(move |history, paint| {
-            let simulation = history.simulation();
-            simulation.view(&mut view);
-            let travel = Travel {
-                still: paint.still,
-                fall: paint.fall,
-            };
-            let recent = history.recent().rev();
-            layout.with_value(|layout| {
-                frame.fill(layout, simulation, &view, recent, &[], travel);
-            });
-            layer.draw(&frame, None, |_, _| {});
-        }));
+        .map(|lane| svg("path").class("lane").with("d", &lane.path()));
+    let cards = layout.cards.iter().map(|card| {
+        svg("rect")
+            .class("card")
+            .number("x", card.area.x)
+            .number("y", card.area.y)
+            .number("width", card.area.w)
+            .number("height", card.area.h)
+            .with("rx", "10")
     });
-    Effect::new(move |_| {
-        player.dispatch(if moving.get() {
-            Command::Play
-        } else {
-            Command::Pause
+    let messages = svg("g").class("messages");
+    let picture = svg("svg")
+        .class("preview")
+        .with("viewBox", &format!("0 0 {WIDTH} {HEIGHT}"))
+        .with("aria-hidden", "true")
+        .child(svg("g").children(lanes))
+        .child(svg("g").children(cards))
+        .child(messages.clone());
+    if let Some(layer) = Layer::new(messages.raw()) {
+        player.set_painter(painter(layout, layer));
+    }
+    follow(move || {
+        player.dispatch(match moving.get() {
+            true => Command::Play,
+            false => Command::Pause,
         });
     });
-    view! {
-        <svg class="preview" viewBox=format!("0 0 {WIDTH} {HEIGHT}") aria-hidden="true">
-            <g>{lanes}</g>
-            <g>{cards}</g>
-            <g class="messages" node_ref=messages></g>
-        </svg>
-    }
+    picture
+}
+
+fn painter(layout: Layout, mut layer: Layer) -> crate::player::Painter {
+    let (mut view, mut frame) = (View::default(), Frame::default());
+    Box::new(move |history, paint| {
+        let simulation = history.simulation();
+        simulation.view(&mut view);
+        let travel = Travel {
+            still: paint.still,
+            fall: paint.fall,
+        };
+        let recent = history.recent().rev();
+        frame.fill(&layout, simulation, &view, recent, &[], travel);
+        layer.draw(&frame, None, |_, _| {});
+    })
 }

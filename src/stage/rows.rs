@@ -1,47 +1,62 @@
 //! The fixed parts of a card's rows, and what is said of them in words.
 
 use super::badge::{NodeBadge, tone_class};
+use crate::dom::{Element, svg};
 use leptos::prelude::*;
 use patternscope_engine::scene::{Card, ROW_PX, RowKind, RowPlace, text_width};
 
 /// All rows of a card that have room.
-pub fn rows(card: &Card, badge: Memo<NodeBadge>) -> AnyView {
-    card.rows
-        .iter()
-        .enumerate()
-        .filter_map(|(index, place)| Some(row(place.as_ref()?, index, badge)))
-        .collect_view()
-        .into_any()
+pub fn rows(card: &Card, badge: Memo<NodeBadge>) -> Vec<Element> {
+    let placed = card.rows.iter().enumerate();
+    placed
+        .filter_map(|(index, place)| Some((index, place.as_ref()?)))
+        .flat_map(|(index, place)| row(place, index, badge))
+        .collect()
 }
 
-fn row(place: &RowPlace, index: usize, badge: Memo<NodeBadge>) -> AnyView {
+fn row(place: &RowPlace, index: usize, badge: Memo<NodeBadge>) -> Vec<Element> {
     let said = Memo::new(move |_| badge.with(|b| b.rows.get(index).cloned().unwrap_or_default()));
     let (start, end) = (place.start, place.end);
-    let label = place.label.clone();
-    let is_line = place.kind == RowKind::Line;
     // What does not fit beside the label is cut short, never drawn over it.
     let taken = match place.kind {
-        RowKind::Gauge | RowKind::Grid => text_width(label.chars().count(), ROW_PX) + 8.0,
+        RowKind::Gauge | RowKind::Grid => text_width(place.label.chars().count(), ROW_PX) + 8.0,
         RowKind::Cells | RowKind::Line => 0.0,
     };
     let letters = ((end.x - start.x - taken) / text_width(1, ROW_PX)).max(0.0) as usize;
-    let text = move || said.with(|(text, _)| crate::format::shorten(text, letters));
-    let class = move || said.with(|(_, tone)| format!("said {}", tone_class(*tone)));
-    let (x, anchor) = if is_line {
-        (start.x, "start")
-    } else {
-        (end.x, "end")
+    let (x, anchor) = match place.kind {
+        RowKind::Line => (start.x, "start"),
+        _ => (end.x, "end"),
     };
-    let track = (place.kind == RowKind::Gauge).then(|| {
-        let bar = place.bar;
-        view! { <rect class="track" x=bar.x y=bar.y width=bar.w height=bar.h rx="2"/> }
-    });
-    let before = (!label.is_empty())
-        .then(|| view! { <text class="small" x=start.x y=start.y>{label}</text> });
-    view! {
-        {before}
-        {track}
-        <text class=class x=x y=end.y text-anchor=anchor>{text}</text>
+    let mut parts = Vec::new();
+    if !place.label.is_empty() {
+        parts.push(text("small", start.x, start.y).text(&place.label));
     }
-    .into_any()
+    if place.kind == RowKind::Gauge {
+        let bar = place.bar;
+        parts.push(bar_of("track", bar.x, bar.y, bar.w));
+    }
+    let value = text("", x, end.y)
+        .with("text-anchor", anchor)
+        .live("class", move || {
+            said.with(|(_, tone)| format!("said {}", tone_class(*tone)))
+        })
+        .live_text(move || said.with(|(text, _)| crate::format::shorten(text, letters)));
+    parts.push(value);
+    parts
+}
+
+/// A text at a place.
+pub fn text(class: &str, x: f32, y: f32) -> Element {
+    svg("text").class(class).number("x", x).number("y", y)
+}
+
+/// A thin bar at a place.
+pub fn bar_of(class: &str, x: f32, y: f32, width: f32) -> Element {
+    svg("rect")
+        .class(class)
+        .number("x", x)
+        .number("y", y)
+        .number("width", width)
+        .with("height", "4")
+        .with("rx", "2")
 }

@@ -60,7 +60,7 @@ pub fn text_width(letters: usize, px: f32) -> f32 {
 }
 
 /// The room that `+N` takes.
-const OVERFLOW_WIDTH: f32 = 30.0;
+const OVERFLOW_WIDTH: f32 = 44.0;
 
 impl Detail {
     /// The height a card wants.

@@ -142,7 +142,8 @@ impl Frame {
         self.add_waiting(layout, view);
         self.add_running(layout, view);
         self.add_standing(layout, view);
-        self.add_fallen(layout, recent, now, discards, travel.fall);
+        let topology = simulation.topology();
+        self.add_fallen(layout, topology, recent, now, discards, travel.fall);
     }
 
     /// The message nearest to a point, within `reach` pixels.
@@ -201,7 +202,7 @@ impl Frame {
                 condition: Condition::Waits,
                 wanted: waiting.wanted,
                 strength: 1.0,
-                scale: if card.ring < 11.0 { 0.75 } else { 0.95 },
+                scale: 0.75,
                 flow: waiting.token.flow,
                 message: waiting.token.message,
             });

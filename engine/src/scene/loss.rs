@@ -3,7 +3,8 @@
 use super::frame::{Condition, Frame, Loss, Sprite};
 use super::{Layout, Spot};
 use crate::kernel::{
-    Duration, Fact, FlowId, Hue, Instant, LinkId, Marks, MessageId, NodeId, Role, Stamped,
+    DropReason, Duration, Fact, FlowId, Hue, Instant, LinkId, Marks, MessageId, NodeId, Role,
+    Stamped, Topology,
 };
 
 /// Fallen messages shown at most, the latest.
@@ -17,6 +18,7 @@ impl Frame {
     pub(super) fn add_fallen<'f>(
         &mut self,
         layout: &Layout,
+        topology: &Topology,
         recent: impl Iterator<Item = &'f Stamped>,
         now: Instant,
         discards: &[&'static str],
@@ -28,7 +30,7 @@ impl Frame {
             if age >= fall || fallen == FALLEN_MOST {
                 break;
             }
-            let Some(lost) = lost(layout, stamped, discards) else {
+            let Some(lost) = lost(layout, topology, stamped, discards) else {
                 continue;
             };
             fallen += 1;
@@ -77,18 +79,27 @@ struct Lost {
 }
 
 /// What a fact says of a loss, and where it shows.
-fn lost(layout: &Layout, stamped: &Stamped, discards: &[&'static str]) -> Option<Lost> {
+fn lost(
+    layout: &Layout,
+    topology: &Topology,
+    stamped: &Stamped,
+    discards: &[&'static str],
+) -> Option<Lost> {
     match stamped.fact {
         Fact::Dropped {
             ref message,
             reason,
         } => {
             let spot = place_of(layout, message.link, message.progress(stamped.at))?;
-            let label = Spot {
+            let at_link = Spot {
                 x: spot.x,
                 y: spot.y + FALL + 18.0,
             };
-            let place = message.link.index();
+            // What many links lose at one dead node is told once, beside it.
+            let (label, place) = match reason {
+                DropReason::Crash => at_node(layout, topology.link(message.link).to, at_link)?,
+                DropReason::Cut | DropReason::Loss => (at_link, message.link.index()),
+            };
             let (flow, message) = (message.flow, message.id);
             Some(Lost {
                 spot,
@@ -120,6 +131,16 @@ fn lost(layout: &Layout, stamped: &Stamped, discards: &[&'static str]) -> Option
         }
         _ => None,
     }
+}
+
+/// Above a dead node, and its place among all.
+fn at_node(layout: &Layout, node: NodeId, near: Spot) -> Option<(Spot, usize)> {
+    let area = layout.cards.get(node.index())?.area;
+    let (x, y) = match layout.portrait {
+        true => (area.centre().x, area.y - 34.0),
+        false => (near.x.min(area.x - 44.0), area.bottom() + 4.0),
+    };
+    Some((Spot { x, y }, layout.lanes.len() + node.index()))
 }
 
 /// Messages at the very end of a link fall before its card, not over it.

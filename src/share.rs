@@ -43,9 +43,19 @@ pub fn link(scenario: &Scenario, at: Instant, speed: f64, story: bool) -> String
     base + &query_of(scenario, Some(at), Some(speed), story)
 }
 
+/// Larger data is packed only when somebody asks for the link.
+const ROWS_SHOWN: usize = 2_000;
+
 /// Shows a scenario in the address without a visit of its own. Frames without
 /// an origin may not; nothing is lost then.
 pub fn show(scenario: &Scenario, story: bool) {
+    let rows = scenario
+        .input
+        .as_ref()
+        .map_or(0, |input| input.rows().len());
+    if rows > ROWS_SHOWN {
+        return;
+    }
     let query = query_of(scenario, None, None, story);
     if let Ok(history) = window().history() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&query));

@@ -54,11 +54,89 @@ fn targets(player: Player) -> Memo<Vec<String>> {
     })
 }
 
+/// What the form has chosen.
+#[derive(Clone, Copy)]
+struct Form {
+    player: Player,
+    target: RwSignal<String>,
+    action: RwSignal<usize>,
+    lasting: RwSignal<Lasting>,
+}
+
+impl Form {
+    /// What can be done to the target.
+    fn possible(self) -> Vec<Choice> {
+        let kind = match self.target.with(|name| name.contains('>')) {
+            true => TargetKind::Link,
+            false => TargetKind::Node,
+        };
+        let player = self.player;
+        player.read(|history| choices(history.simulation().topology(), kind))
+    }
+
+    fn apply(self) {
+        let choice = untrack(|| self.possible().into_iter().nth(self.action.get()));
+        if let Some(choice) = choice {
+            let text = choice.on(&self.target.get_untracked(), self.lasting.get_untracked());
+            self.player.dispatch(Command::Act(text));
+        }
+    }
+
+    fn targets(self, targets: Memo<Vec<String>>) -> Element {
+        let Self { target, action, .. } = self;
+        let entry = move |name: &String| {
+            let own = name.clone();
+            let chosen = move || target.with(|target| *target == own);
+            option(name, &name.replace('>', " → "), chosen)
+        };
+        select("What to break")
+            .each(move || targets.with(|all| all.iter().map(entry).collect()))
+            .on("change", move |event| {
+                target.set(value_of(&event));
+                action.set(0);
+            })
+    }
+
+    fn actions(self) -> Element {
+        let action = self.action;
+        let entry = move |(index, choice): (usize, Choice)| {
+            option(&index.to_string(), &choice.label, move || {
+                action.get() == index
+            })
+        };
+        select("How")
+            .each(move || self.possible().into_iter().enumerate().map(entry).collect())
+            .on("change", move |event| action.set(place(&event)))
+    }
+
+    fn lengths(self) -> Element {
+        let lasting = self.lasting;
+        let entry = |(index, each): (usize, &'static Lasting)| {
+            option(&index.to_string(), each.label(), move || {
+                lasting.get() == *each
+            })
+        };
+        select("For how long")
+            .children(LASTING.iter().enumerate().map(entry))
+            .on("change", move |event| {
+                lasting.set(LASTING.get(place(&event)).copied().unwrap_or_default());
+            })
+    }
+}
+
+fn select(label: &str) -> Element {
+    html("select").with("aria-label", label)
+}
+
 fn form(player: Player) -> Element {
     let targets = targets(player);
-    let target = RwSignal::new(String::new());
-    let action = RwSignal::new(0_usize);
-    let lasting = RwSignal::new(Lasting::default());
+    let form = Form {
+        player,
+        target: RwSignal::new(String::new()),
+        action: RwSignal::new(0),
+        lasting: RwSignal::new(Lasting::default()),
+    };
+    let target = form.target;
     follow(move || {
         let last_node = targets.with(|all| {
             let gone = !all.contains(&target.get_untracked());
@@ -68,69 +146,14 @@ fn form(player: Player) -> Element {
             target.set(name.unwrap_or_default());
         }
     });
-    let possible = move || -> Vec<Choice> {
-        let kind = match target.with(|name| name.contains('>')) {
-            true => TargetKind::Link,
-            false => TargetKind::Node,
-        };
-        player.read(|history| choices(history.simulation().topology(), kind))
-    };
-    let apply = move |_| {
-        let choice = possible().into_iter().nth(action.get_untracked());
-        if let Some(choice) = choice {
-            let text = choice.on(&target.get_untracked(), lasting.get_untracked());
-            player.dispatch(Command::Act(text));
-        }
-    };
-    let names = move || {
-        let entry = |name: &String| {
-            let own = name.clone();
-            let chosen = move || target.with(|target| *target == own);
-            option(name, &name.replace('>', " → "), chosen)
-        };
-        targets.with(|all| all.iter().map(entry).collect())
-    };
-    let actions = move || {
-        let labels = possible().into_iter().enumerate();
-        labels
-            .map(|(index, choice)| numbered(index, &choice.label, action))
-            .collect()
-    };
-    let lengths = LASTING.iter().enumerate().map(|(index, each)| {
-        option(&index.to_string(), each.label(), move || {
-            lasting.get() == *each
-        })
-    });
-    let select = |label: &str| html("select").with("aria-label", label);
     html("div")
         .class("break-form")
         .with("role", "group")
         .with("aria-label", "Break something")
-        .child(
-            select("What to break")
-                .each(names)
-                .on("change", move |event| {
-                    target.set(value_of(&event));
-                    action.set(0);
-                }),
-        )
-        .child(
-            select("How")
-                .each(actions)
-                .on("change", move |event| action.set(place(&event))),
-        )
-        .child(
-            select("For how long")
-                .children(lengths)
-                .on("change", move |event| {
-                    lasting.set(LASTING.get(place(&event)).copied().unwrap_or_default());
-                }),
-        )
-        .child(button("danger", "Break", apply))
-}
-
-fn numbered(index: usize, label: &str, chosen: RwSignal<usize>) -> Element {
-    option(&index.to_string(), label, move || chosen.get() == index)
+        .child(form.targets(targets))
+        .child(form.actions())
+        .child(form.lengths())
+        .child(button("danger", "Break", move |_| form.apply()))
 }
 
 fn place(event: &Event) -> usize {

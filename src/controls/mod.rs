@@ -3,6 +3,7 @@
 mod breaking;
 mod knob;
 pub mod lasting;
+mod own_data;
 mod scale;
 pub mod timeline;
 
@@ -11,6 +12,7 @@ use crate::player::{Command, Player};
 use breaking::breaking;
 use knob::knob_row;
 use leptos::prelude::*;
+use own_data::own_data;
 use patternscope_engine::{History, Scenario};
 
 /// The column of controls.
@@ -51,7 +53,13 @@ pub fn controls(player: Player) -> Element {
                 .class("knobs")
                 .child(experiments(player))
                 .children(load)
-                .children(others),
+                .children(others)
+                .children(
+                    player
+                        .pattern
+                        .input
+                        .map(|columns| own_data(player, columns)),
+                ),
         )
         .child(breaking(player))
 }

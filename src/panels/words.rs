@@ -119,7 +119,7 @@ fn said_view(said: &Said) -> Vec<Element> {
 fn predictions(all: &[Prediction]) -> Vec<Element> {
     let one = |p: &Prediction| {
         let values = [p.predicted, p.measured].map(|value| format::with_unit(value, p.unit));
-        row(&p.name.to_string(), values.iter().map(String::as_str)).with("title", p.assumptions)
+        row(p.name, values.iter().map(String::as_str)).with("title", p.assumptions)
     };
     let mut assumed: Vec<&'static str> = all.iter().map(|p| p.assumptions).collect();
     assumed.dedup();

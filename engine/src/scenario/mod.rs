@@ -9,7 +9,7 @@ mod script;
 mod target;
 
 pub use actions::{ACTIONS, ActionWord, TargetKind, ValueKind, actions_of};
-pub use input::Input;
+pub use input::{INPUT_LONGEST, Input};
 pub use link::{LINK_OPTIONS, ParsedLink, format_link, parse_link, parse_url};
 pub use script::{
     format_action, format_entry, format_script, parse_action, parse_entry, parse_script,

@@ -4,6 +4,7 @@ use crate::dom::{Element, button, html, svg, value_of};
 use crate::format;
 use crate::player::{Command, Player, SPEEDS};
 use leptos::prelude::*;
+use patternscope_engine::kernel::decimal;
 use patternscope_engine::scenario::format_action;
 use patternscope_engine::{History, Instant};
 use web_sys::Event;
@@ -84,7 +85,7 @@ fn speed(player: Player) -> Element {
     let position = move || place(player.speed.get());
     let words = move || format::span(player.speed.get());
     let set = move |event: Event| {
-        let position: f64 = value_of(&event).parse().unwrap_or(0.0);
+        let position = decimal::parse(&value_of(&event)).unwrap_or(0.0);
         let speed = format::power_of_ten(position / SPEED_STEPS);
         player.dispatch(Command::Speed(round_speed(speed)));
     };
@@ -155,7 +156,7 @@ fn scrubber(player: Player) -> Element {
         })
         .style("--share", move || share(now.get()))
         .on("input", move |event| {
-            let seconds: f64 = value_of(&event).parse().unwrap_or(0.0);
+            let seconds = decimal::parse(&value_of(&event)).unwrap_or(0.0);
             player.dispatch(Command::Seek(Instant::from_secs(seconds)));
         });
     let simulated = html("span")

@@ -5,6 +5,7 @@
 
 pub mod agenda;
 mod conditions;
+pub mod decimal;
 pub mod fact;
 pub mod fault;
 pub mod intervention;

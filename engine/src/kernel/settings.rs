@@ -1,6 +1,7 @@
 //! Knobs and their values: one table a pattern, read by links, the command
 //! line, files and the page alike.
 
+use super::decimal;
 use super::time::Duration;
 use std::fmt;
 use std::sync::Arc;
@@ -302,8 +303,8 @@ impl Knob {
 
     fn parse_number(&self, text: &str) -> Option<f64> {
         let bare = text.strip_suffix(self.unit).unwrap_or(text);
-        if let Ok(number) = bare.trim().parse::<f64>() {
-            return number.is_finite().then_some(number);
+        if let Some(number) = decimal::parse(bare.trim()) {
+            return Some(number);
         }
         let duration = Duration::parse(text).ok()?;
         match self.unit {

@@ -6,6 +6,7 @@
 //! loaded. What the data means is the pattern's business.
 
 use super::bounded;
+use crate::kernel::decimal;
 use crate::kernel::settings::clip;
 use std::iter::Peekable;
 use std::str::Chars;
@@ -203,9 +204,7 @@ fn wrong_with(column: &str, cell: &str) -> Option<&'static str> {
 }
 
 fn parse_number(cell: &str) -> Option<f64> {
-    cell.parse::<f64>()
-        .ok()
-        .filter(|number| number.is_finite() && *number >= 0.0)
+    decimal::parse(cell).filter(|number| *number >= 0.0)
 }
 
 fn parse_client(cell: &str) -> Option<u16> {

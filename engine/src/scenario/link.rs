@@ -11,6 +11,7 @@ use super::input::{INPUT_LONGEST, Input};
 use super::packing::{encode, pack, pairs, unpack};
 use super::script::{SCRIPT_LONGEST, parse_script};
 use super::{DEFAULT_SEED, Scenario, bounded};
+use crate::kernel::decimal;
 use crate::kernel::settings::{clip, nearest};
 use crate::kernel::{Duration, Instant, Settings};
 use crate::patterns::{CATALOG, Pattern, find_pattern};
@@ -138,7 +139,7 @@ impl Reading {
                 Ok(at) => self.link.at = Some(Instant(at.0)),
                 Err(_) => self.refuse("t", &value, "a time such as 12.5s"),
             },
-            "speed" => match value.parse().ok().filter(|speed| SPEED.contains(speed)) {
+            "speed" => match decimal::parse(&value).filter(|speed| SPEED.contains(speed)) {
                 Some(speed) => self.link.speed = Some(speed),
                 None => self.refuse(
                     "speed",

@@ -7,6 +7,7 @@
 
 use super::actions::{ActionWord, TargetKind, ValueKind, actions_of};
 use super::target::parse_target;
+use crate::kernel::decimal;
 use crate::kernel::settings::{clip, nearest};
 use crate::kernel::{Action, Duration, Instant, Intervention, Knob, Settings, Target, Topology};
 
@@ -203,9 +204,7 @@ fn make_action(word: &ActionWord, value: &str) -> Result<Action, String> {
 
 /// `x8`: thousandths, as the simulation counts them.
 fn parse_factor(text: &str) -> Result<f64, String> {
-    let number = text
-        .strip_prefix('x')
-        .and_then(|digits| digits.parse::<f64>().ok());
+    let number = text.strip_prefix('x').and_then(decimal::parse);
     match number {
         Some(factor) if (0.01..=1000.0).contains(&factor) => Ok((factor * 1e3).round() / 1e3),
         _ => Err(format!(
@@ -217,9 +216,7 @@ fn parse_factor(text: &str) -> Result<f64, String> {
 
 /// `20%`: parts per million, as the simulation counts them.
 fn parse_ratio(text: &str) -> Result<f64, String> {
-    let number = text
-        .strip_suffix('%')
-        .and_then(|digits| digits.parse::<f64>().ok());
+    let number = text.strip_suffix('%').and_then(decimal::parse);
     match number {
         Some(percent) if (0.0..=100.0).contains(&percent) => Ok((percent * 1e4).round() / 1e6),
         _ => Err(format!(

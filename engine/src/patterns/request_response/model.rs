@@ -4,6 +4,7 @@ use super::client::Clients;
 use super::flow::Ended;
 use super::knobs::Parameters;
 use super::server::{FINISH, Request, Servers};
+use crate::kernel::decimal;
 use crate::kernel::view::{Running, Token, Waiting};
 use crate::kernel::{
     Context, Duration, FlowId, Hue, Instant, Measured, Message, Model, NodeChange, NodeId, Random,
@@ -63,11 +64,11 @@ fn rows(scenario: &Scenario, clients: usize) -> Vec<Row> {
     let row = |fields: &Vec<String>| {
         let client: u64 = fields.get(1)?.trim_start_matches("client-").parse().ok()?;
         Some(Row {
-            at: Instant(Duration::from_millis(fields.first()?.parse().ok()?).0),
+            at: Instant(Duration::from_millis(decimal::parse(fields.first()?)?).0),
             client: (client.saturating_sub(1) % clients.max(1) as u64) as u16,
             service: fields
                 .get(3)
-                .and_then(|ms| ms.parse().ok())
+                .and_then(|ms| decimal::parse(ms))
                 .map(Duration::from_millis),
         })
     };

@@ -12,6 +12,7 @@ pub mod intervention;
 pub mod message;
 pub mod model;
 pub mod network;
+pub mod order;
 pub mod random;
 pub mod sequence;
 pub mod settings;

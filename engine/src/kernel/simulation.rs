@@ -13,6 +13,7 @@ use super::intervention::{Action, Intervention};
 use super::message::{DropReason, MessageId};
 use super::model::{Context, Model, NodeChange, NodeState, World};
 use super::network::LinkCondition;
+use super::order;
 use super::random::Random;
 use super::sequence::Sequence;
 use super::settings::{Settings, Value};
@@ -54,7 +55,7 @@ impl Simulation {
         let topology = Arc::new((scenario.pattern.topology)(&scenario.settings));
         let random = Random::new(scenario.seed);
         let mut script = scenario.script.clone();
-        script.sort_by_key(|(at, _)| *at);
+        order::sort_by_key(&mut script, |(at, _)| at.0);
         let world = World {
             now: Instant::START,
             agenda: Agenda::default(),

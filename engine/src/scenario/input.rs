@@ -6,8 +6,8 @@
 //! loaded. What the data means is the pattern's business.
 
 use super::bounded;
-use crate::kernel::decimal;
 use crate::kernel::settings::clip;
+use crate::kernel::{decimal, order};
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -67,7 +67,7 @@ impl Input {
         if !bad.is_empty() {
             return Err(bounded(bad));
         }
-        rows.sort_by(|one: &Vec<String>, other| time_of(one).total_cmp(&time_of(other)));
+        order::sort_by_key(&mut rows, |row: &Vec<String>| order::key_of(time_of(row)));
         Ok(Self { columns, rows })
     }
 

@@ -7,9 +7,9 @@
 
 use super::actions::{ActionWord, TargetKind, ValueKind, actions_of};
 use super::target::parse_target;
-use crate::kernel::decimal;
 use crate::kernel::settings::{clip, nearest};
 use crate::kernel::{Action, Duration, Instant, Intervention, Knob, Settings, Target, Topology};
+use crate::kernel::{decimal, order};
 
 /// The longest text that is read, in bytes.
 pub const SCRIPT_LONGEST: usize = 1 << 20;
@@ -67,7 +67,7 @@ pub fn parse_script(
             }
         }
     }
-    script.sort_by_key(|(at, _)| *at);
+    order::sort_by_key(&mut script, |(at, _)| at.0);
     (script, notices)
 }
 

@@ -3,7 +3,7 @@
 
 use super::card::{Detail, Needs, TITLE_HEIGHT, text_width};
 use super::{Area, rows};
-use crate::kernel::{NodeId, Topology};
+use crate::kernel::{NodeId, Topology, order};
 
 /// Between cards of a column or band.
 const GAP: f32 = 10.0;
@@ -57,7 +57,7 @@ impl Sizes<'_> {
             if nodes.is_empty() {
                 continue;
             }
-            nodes.sort_by_key(|id| topology.node(*id).place.row);
+            order::sort_by_key(&mut nodes, |id| u64::from(topology.node(*id).place.row));
             let station = nodes.iter().any(|id| self.needs(*id).workers > 0);
             let widths = nodes
                 .iter()

@@ -5,7 +5,7 @@ use super::card::{Card, Needs};
 use super::columns::Sizes;
 use super::lane::{Lane, PairId};
 use super::{Area, Spot};
-use crate::kernel::{LinkId, NodeId, Topology};
+use crate::kernel::{LinkId, NodeId, Topology, order};
 
 /// The picture of one topology at one size.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -120,7 +120,8 @@ impl Layout {
                         }
                     }
                 }
-                there.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+                // In the order of the pairs where two are equally far along.
+                order::sort_by_key(&mut there, |(along, ..)| order::key_of(f64::from(*along)));
                 let count = there.len();
                 for (place, (_, index, is_from)) in there.into_iter().enumerate() {
                     let port = self.port(node, side, place, count);

@@ -4,12 +4,12 @@ use super::client::Clients;
 use super::flow::Ended;
 use super::knobs::Parameters;
 use super::server::{FINISH, Request, Servers};
-use crate::kernel::decimal;
 use crate::kernel::view::{Running, Token, Waiting};
 use crate::kernel::{
     Context, Duration, FlowId, Hue, Instant, Measured, Message, Model, NodeChange, NodeId, Random,
     Role, Settings, Timer, Topology, Truth, View,
 };
+use crate::kernel::{decimal, order};
 use crate::parts::traffic::{Begin, Traffic};
 use crate::scenario::Scenario;
 
@@ -73,7 +73,7 @@ fn rows(scenario: &Scenario, clients: usize) -> Vec<Row> {
         })
     };
     let mut rows: Vec<Row> = input.rows().iter().filter_map(row).collect();
-    rows.sort_by_key(|row| row.at);
+    order::sort_by_key(&mut rows, |row| row.at.0);
     rows
 }
 

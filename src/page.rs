@@ -261,7 +261,8 @@ fn help(open: RwSignal<bool>) -> Element {
             .with("role", "dialog")
             .with("aria-label", "Keys")
             .child(
-                html("header")
+                html("div")
+                    .class("head")
                     .child(html("strong").text("Keys"))
                     .child(close),
             )

@@ -14,6 +14,8 @@ use std::sync::Arc;
 /// The longest file that is read; the readers of scripts and input have
 /// narrower bounds of their own.
 const FILE_LONGEST: u64 = 16 << 20;
+/// How long to simulate if nothing else says so.
+const UNTIL: Duration = Duration(60_000_000_000);
 
 /// What `run` and `sweep` have in common.
 #[derive(Args, Clone)]
@@ -27,9 +29,9 @@ pub struct Options {
     /// All chance follows from it (7 unless a link says otherwise).
     #[arg(long)]
     pub seed: Option<u64>,
-    /// How long to simulate.
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = Duration::parse)]
-    pub until: Duration,
+    /// How long to simulate [default: the instant of a link, or else 60s].
+    #[arg(long, value_name = "DURATION", value_parser = Duration::parse)]
+    pub until: Option<Duration>,
     /// Measures count from here on.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = Duration::parse)]
     pub warmup: Duration,
@@ -60,7 +62,11 @@ impl Request {
     /// Reads arguments and files.
     pub fn new(target: &str, options: &Options) -> Result<Self, Failure> {
         let mut causes = Vec::new();
-        let mut base = base_scenario(target, options.preset.as_deref(), &mut causes)?;
+        let (mut base, at) = base_scenario(target, options.preset.as_deref(), &mut causes)?;
+        let at = at
+            .filter(|at| *at > Instant::START)
+            .map(|at| Duration(at.0));
+        let until = options.until.or(at).unwrap_or(UNTIL);
         base.seed = options.seed.unwrap_or(base.seed);
         let sets = options
             .sets
@@ -84,17 +90,17 @@ impl Request {
                 Err(bad) => causes.extend(bad),
             }
         }
-        if options.warmup >= options.until {
+        if options.warmup >= until {
             causes.push(format!(
                 "--warmup {}: must be shorter than --until {}",
-                options.warmup, options.until
+                options.warmup, until
             ));
         }
         let request = Self {
             base,
             sets,
             scripts,
-            until: Instant(options.until.0),
+            until: Instant(until.0),
             warm_up: Instant(options.warmup.0),
         };
         causes.extend(request.scenario(&[]).err().unwrap_or_default());
@@ -162,11 +168,12 @@ pub fn known_pattern(slug: &str) -> Result<&'static Pattern, Failure> {
     })
 }
 
+/// What the target names, and the instant that a link is of.
 fn base_scenario(
     target: &str,
     preset: Option<&str>,
     causes: &mut Vec<String>,
-) -> Result<Scenario, Failure> {
+) -> Result<(Scenario, Option<Instant>), Failure> {
     if target.contains(['?', '=', '/', '#']) {
         let link = parse_url(target);
         causes.extend(
@@ -181,14 +188,14 @@ fn base_scenario(
         if preset.is_some() {
             causes.push("--preset: a link tells its own start; use --set".to_owned());
         }
-        return Ok(scenario);
+        return Ok((scenario, link.at));
     }
     let pattern = known_pattern(target)?;
     let Some(slug) = preset else {
-        return Ok(Scenario::new(pattern));
+        return Ok((Scenario::new(pattern), None));
     };
     match pattern.preset(slug) {
-        Some(preset) => Ok(Scenario::preset(pattern, preset)),
+        Some(preset) => Ok((Scenario::preset(pattern, preset), None)),
         None => {
             let known: Vec<&str> = pattern.presets.iter().map(|preset| preset.slug).collect();
             causes.push(format!(
@@ -196,7 +203,7 @@ fn base_scenario(
                 clip(slug),
                 known.join(", ")
             ));
-            Ok(Scenario::new(pattern))
+            Ok((Scenario::new(pattern), None))
         }
     }
 }

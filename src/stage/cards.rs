@@ -22,37 +22,41 @@ pub fn node_card(
     let name = scene.topology.nodes()[index].name.clone();
     let badge = Memo::new(move |_| badges.with(|all| all.get(index).cloned().unwrap_or_default()));
     let area = card.area;
-    let frame = svg("rect")
-        .class("card")
-        .number("x", area.x)
-        .number("y", area.y)
-        .number("width", area.w)
-        .number("height", area.h)
-        .number("rx", area.h.min(24.0) / 2.0);
+    let outline = || {
+        svg("rect")
+            .number("x", area.x)
+            .number("y", area.y)
+            .number("width", area.w)
+            .number("height", area.h)
+            .number("rx", area.h.min(24.0) / 2.0)
+    };
     let title = text("name", card.title.x, card.title.y)
         .number("font-size", card.title_px)
         .text(&name);
     let letters = name.len();
-    pickable(Picked::Node(NodeId(index as u16)), on_pick)
+    let picked = Picked::Node(NodeId(index as u16));
+    let button = pickable(outline(), picked, on_pick).live("aria-label", move || {
+        let status = badge.with(|b| b.status.clone());
+        format!("{name}: {status}. Open its menu.")
+    });
+    svg("g")
         .live("class", move || {
             format!("node {}", badge.with(|b| b.trouble))
         })
-        .live("aria-label", move || {
-            let status = badge.with(|b| b.status.clone());
-            format!("{name}: {status}. Open its menu.")
-        })
-        .child(frame)
+        .child(outline().class("card"))
         .children(card.has_icon().then(|| icon(card)))
         .child(title)
         .children(texts(card, letters, badge))
         .child(rings(card))
         .children(rows(card, badge))
+        .child(button)
 }
 
-/// A part of the stage that opens a menu, by pointer or by key.
-pub fn pickable(picked: Picked, on_pick: &OnPick) -> Element {
+/// Lets a shape of the stage open a menu, by pointer or by key. It holds no
+/// text: its label says more than what is drawn.
+pub fn pickable(shape: Element, picked: Picked, on_pick: &OnPick) -> Element {
     let (by_pointer, by_key) = (on_pick.clone(), on_pick.clone());
-    svg("g")
+    shape
         .with("tabindex", "0")
         .with("role", "button")
         .with("aria-haspopup", "dialog")

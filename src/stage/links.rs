@@ -36,13 +36,15 @@ pub fn link_pair(
     };
     let hit = middle_path(scene, there, back);
     let pairs = lanes.iter().zip(&badge);
-    pickable(Picked::Pair(PairId(index as u16)), on_pick)
-        .class("link")
+    let shape = svg("path").class("hit").with("d", &hit);
+    let picked = Picked::Pair(PairId(index as u16));
+    let button = pickable(shape, picked, on_pick)
         .with("tabindex", tab)
         .live("aria-label", move || {
             format!("Link {name}: {}. Open its menu.", state_text(&states))
-        })
-        .child(svg("path").class("hit").with("d", &hit))
+        });
+    svg("g")
+        .class("link")
         .children(
             pairs
                 .clone()
@@ -50,6 +52,7 @@ pub fn link_pair(
         )
         .children(pairs.map(|(link, badge)| break_of(scene, *link, *badge)))
         .child(pill(scene, index, there, badge.clone()))
+        .child(button)
 }
 
 /// What is wrong with either direction.

@@ -204,7 +204,8 @@ fn open_menu(
         })
         .on("click", |event| event.stop_propagation())
         .child(
-            html("header")
+            html("div")
+                .class("head")
                 .child(html("strong").text(&title))
                 .child(button("plain", "×", move |_| opened.set(None)).with("aria-label", "Close")),
         )

@@ -1,0 +1,69 @@
+// What tests of the running page share: the player's parts by name, and the
+// command line for the same run.
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The simulated time on the clock, in seconds. */
+export const clock = async (page) => parseFloat(await page.locator('.now[aria-label=Now]').innerText());
+
+/** Waits until the clock has passed a time, in seconds. */
+export async function untilClock(page, seconds) {
+  await page.waitForFunction(
+    (least) => parseFloat(document.querySelector('output.now').textContent) >= least,
+    seconds,
+    { timeout: 20_000 },
+  );
+}
+
+/** Plays if it is paused, or the other way round. */
+export const toggle = (page) => page.getByRole('button', { name: /^(Play|Pause)$/ }).last().click();
+
+/** Seeks by the time slider, and waits for the clock. */
+export async function seek(page, seconds) {
+  await page.locator('input[aria-label=Time]').evaluate((input, value) => {
+    input.value = value;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  }, seconds);
+  await page.waitForFunction(
+    (wanted) => Math.abs(parseFloat(document.querySelector('output.now').textContent) - wanted) < 0.006,
+    seconds,
+  );
+}
+
+/** The digest of all facts so far, from the panel that shows it. */
+export async function digest(page) {
+  await page.getByRole('button', { name: 'Theory', exact: true }).click();
+  await page.locator('#digest').waitFor();
+  return page.locator('#digest').innerText();
+}
+
+/** A count of the ledger; zero if it has no such line. */
+export async function booked(page, name) {
+  const rows = await page.locator('.ledger dl > div').evaluateAll((all) =>
+    all.map((row) => [row.querySelector('dt').textContent, row.querySelector('dd').textContent]));
+  const found = rows.find(([what]) => what === name);
+  return found ? Number(found[1].replace(/\D/g, '')) : 0;
+}
+
+/** What the stage shows, as markup. */
+export const picture = (page) => page.locator('.stage > svg').evaluate((svg) => svg.outerHTML);
+
+/** The link of this very moment, from the Share button. */
+export async function momentLink(page) {
+  await page.getByRole('button', { name: 'Share' }).click();
+  const link = await page.locator('.share input').inputValue();
+  await page.getByRole('button', { name: 'Share' }).click();
+  return link;
+}
+
+/** Runs the command line and gives its JSON. */
+export function commandLine(...words) {
+  const text = execFileSync(
+    'cargo',
+    ['run', '--quiet', '--package', 'patternscope-cli', '--', ...words, '--json'],
+    { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 },
+  );
+  return JSON.parse(text);
+}

@@ -159,7 +159,7 @@ impl Shelves {
                 x: pointer.spot.x,
                 y: pointer.spot.y + NAME_DROP,
             });
-            let label = pointer.map_or("", |pointer| pointer.label);
+            let label = pointer.map_or("", |pointer| &*pointer.label);
             text.say(spot, label, &mut self.scratch);
         }
     }

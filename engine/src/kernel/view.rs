@@ -79,6 +79,38 @@ pub struct Standing {
     pub wanted: bool,
 }
 
+/// A name of at most 24 bytes; a longer one is cut. It is copied, so that a
+/// frame needs no memory for names that the user chose.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct ShortName {
+    length: u8,
+    bytes: [u8; 24],
+}
+
+impl From<&str> for ShortName {
+    fn from(text: &str) -> Self {
+        let mut bytes = [0; 24];
+        let end = text.floor_char_boundary(bytes.len());
+        bytes[..end].copy_from_slice(&text.as_bytes()[..end]);
+        let length = end as u8;
+        Self { length, bytes }
+    }
+}
+
+impl std::ops::Deref for ShortName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for ShortName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self)
+    }
+}
+
 /// A mark under a row of cells: how far somebody has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pointer {
@@ -89,7 +121,7 @@ pub struct Pointer {
     /// Stands before this place.
     pub place: u64,
     /// Whose it is.
-    pub label: &'static str,
+    pub label: ShortName,
     /// Its colour.
     pub hue: Hue,
 }

@@ -4,7 +4,7 @@
 use super::frame::{Condition, Frame, Sprite};
 use super::rows::{ROW_PX, RowKind, RowPlace};
 use super::{Area, Layout, Spot, text_width};
-use crate::kernel::view::{Pointer, Shelf, Standing};
+use crate::kernel::view::{Pointer, Shelf, ShortName, Standing};
 use crate::kernel::{Hue, NodeId, Tone, View};
 
 /// Every so many places of a log, one has its number.
@@ -38,7 +38,7 @@ pub struct PointerMark {
     /// Its tip.
     pub spot: Spot,
     /// Whose it is.
-    pub label: &'static str,
+    pub label: ShortName,
     /// Its colour.
     pub hue: Hue,
     /// The place it stands for has scrolled away to the left.
@@ -227,7 +227,7 @@ mod tests {
             node,
             row: 0,
             place: pointer,
-            label: "billing",
+            label: "billing".into(),
             hue: Hue::of(1),
         });
         view.readings.push(Reading {

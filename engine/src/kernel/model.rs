@@ -22,6 +22,9 @@ pub trait Model: Send {
     fn start(&mut self, context: &mut Context);
     /// A message arrived.
     fn deliver(&mut self, message: &Message, context: &mut Context);
+    /// A message was lost on its way. For the books only: no node can know of
+    /// it, so none may react.
+    fn lost(&mut self, _message: &Message, _context: &mut Context) {}
     /// A timer that this model set fires.
     fn fire(&mut self, timer: Timer, context: &mut Context);
     /// A node went down, came back, stopped or went on.

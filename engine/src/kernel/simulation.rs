@@ -252,7 +252,10 @@ impl Simulation {
         let (flow, link) = (message.flow, message.link);
         let mut context = Context::new(&mut self.world, lend(&mut recording));
         match lost {
-            Some(reason) => context.observe(|| Fact::Dropped { message, reason }),
+            Some(reason) => {
+                context.observe(|| Fact::Dropped { message, reason });
+                self.model.lost(&message, &mut context);
+            }
             None => {
                 context.observe(|| Fact::Delivered {
                     message: id,
@@ -382,8 +385,9 @@ impl Simulation {
         for message in lost {
             self.world.flights.remove(message.id.0.get() - 1);
             let reason = message.lost.unwrap_or(DropReason::Cut);
-            Context::new(&mut self.world, lend(&mut recording))
-                .observe(|| Fact::Dropped { message, reason });
+            let mut context = Context::new(&mut self.world, lend(&mut recording));
+            context.observe(|| Fact::Dropped { message, reason });
+            self.model.lost(&message, &mut context);
         }
     }
 

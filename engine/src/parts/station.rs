@@ -221,8 +221,14 @@ impl<I: Item> Station<I> {
     /// A worker's timer fired: gives its work back, unless pauses since have
     /// moved its end.
     pub fn finish(&mut self, worker: u64, context: &mut Context) -> Option<I> {
-        let slot = self.workers.get_mut(worker as usize)?;
-        let job = slot.as_ref()?;
+        self.finish_and_hold(worker, context)?;
+        self.release(worker as u16)
+    }
+
+    /// Like [`Self::finish`], but the worker keeps its work, which waits for
+    /// something elsewhere, and takes no other before [`Self::release`].
+    pub fn finish_and_hold(&mut self, worker: u64, context: &mut Context) -> Option<I> {
+        let job = self.workers.get(worker as usize)?.as_ref()?;
         let end = job.since + job.takes + (self.paused_total - job.paused_before);
         if end > context.now() {
             let delay = end.since(context.now());
@@ -236,8 +242,12 @@ impl<I: Item> Station<I> {
             );
             return None;
         }
-        let item = job.item;
-        *slot = None;
+        Some(job.item)
+    }
+
+    /// Frees a worker and gives back its work.
+    pub fn release(&mut self, worker: u16) -> Option<I> {
+        let item = self.workers.get_mut(usize::from(worker))?.take()?.item;
         self.busy -= 1;
         self.set_workers(self.limit);
         Some(item)

@@ -12,6 +12,12 @@ pub struct MessageId(pub NonZeroU64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FlowId(pub u64);
 
+impl FlowId {
+    /// Of a message that belongs to no unit of work, such as a health check.
+    /// Exact as a number of JSON.
+    pub const NONE: Self = Self((1 << 53) - 1);
+}
+
 /// What a message is; its shape in every picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {

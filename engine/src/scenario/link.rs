@@ -303,7 +303,7 @@ pub fn format_link(
         scenario.seed
     );
     let mut fragment = Vec::new();
-    let mut add = |key: &str, value: &str| query.extend(["&", key, "=", &encode(value)]);
+    let mut add = |key: &str, value: &str| query.extend(["&", &encode(key), "=", &encode(value)]);
     let base = scenario.preset.map_or_else(
         || Scenario::new(pattern),
         |preset| Scenario::preset(pattern, preset),

@@ -2,9 +2,16 @@
 //! kernel, but no pattern and no other part.
 
 pub mod balancer;
+pub mod breaker;
+pub mod cache;
 pub mod idempotency;
+pub mod limiter;
+pub mod outlier;
+pub mod popularity;
 pub mod retry;
 pub mod service;
 pub mod source;
 pub mod station;
+pub mod throttle;
 pub mod traffic;
+pub mod upstream;

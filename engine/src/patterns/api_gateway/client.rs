@@ -2,7 +2,7 @@
 //! there are two gateways, a second try at the other.
 
 use super::call::{Asked, Path, Status, TENANTS};
-use super::knobs::Parameters;
+use super::parameters::Parameters;
 use crate::kernel::model::Draft;
 use crate::kernel::{
     Context, Fact, FlowId, Hue, Instant, Marks, Message, NodeId, Purpose, Role, Sequence, Timer,

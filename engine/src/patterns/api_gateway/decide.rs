@@ -3,8 +3,8 @@
 
 use super::call::{CACHEABLE, Call, LegKey, Path, Status};
 use super::gateway::{Gateway, JOIN, Why};
-use super::knobs::Parameters;
 use super::legs::End;
+use super::parameters::Parameters;
 use crate::kernel::{Context, Purpose, Timer};
 
 const GATEWAY_ERRORS: Purpose = Purpose::named("gateway errors");

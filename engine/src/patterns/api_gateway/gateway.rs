@@ -4,8 +4,8 @@
 
 use super::call::{Asked, CACHED, Call, LegKey, Status, TENANTS, Ticket};
 use super::health::Health;
-use super::knobs::Parameters;
 use super::legs::{Leg, Service};
+use super::parameters::Parameters;
 use super::replicas::CRASH;
 use crate::kernel::model::Draft;
 use crate::kernel::random::exponential;

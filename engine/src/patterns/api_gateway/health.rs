@@ -5,8 +5,8 @@
 //! worth. Sick ones are for outlier ejection.
 
 use super::gateway::{Gateway, HEALTH, SWEEP};
-use super::knobs::Parameters;
 use super::legs::{HEALTHY, LET_BACK, UNHEALTHY, note};
+use super::parameters::Parameters;
 use crate::kernel::model::Draft;
 use crate::kernel::{Context, Duration, FlowId, Hue, Marks, Message, NodeId, Role, Timer};
 

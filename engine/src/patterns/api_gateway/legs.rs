@@ -4,7 +4,7 @@
 use super::call::{LegKey, POISON, REFUSED, Status};
 use super::decide::end_fetch;
 use super::gateway::{Gateway, LEG_TIMEOUT, Why};
-use super::knobs::Parameters;
+use super::parameters::Parameters;
 use crate::kernel::model::Draft;
 use crate::kernel::{Context, Fact, FlowId, Instant, Marks, Message, NodeId, Purpose, Role, Timer};
 use crate::parts::balancer::{Balancer, Policy};

@@ -11,6 +11,7 @@ mod input;
 mod knobs;
 mod legs;
 mod model;
+mod parameters;
 mod picture;
 mod presets;
 mod replicas;

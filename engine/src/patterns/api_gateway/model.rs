@@ -4,7 +4,7 @@ use super::call::{LegKey, Path, SERVICES, TENANTS};
 use super::client::{Begun, Clients, Ended};
 use super::gateway::{ADMIT, Gateway, HEALTH, JOIN, LEG_TIMEOUT, SWEEP, WORK};
 use super::input::{Row, rows};
-use super::knobs::Parameters;
+use super::parameters::Parameters;
 use super::replicas::{FINISH, Replicas, leg_tag};
 use super::{books, picture};
 use crate::kernel::{

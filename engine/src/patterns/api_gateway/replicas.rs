@@ -2,7 +2,7 @@
 //! every health check while they are up.
 
 use super::call::{LEG_TAG, POISON, REFUSED};
-use super::knobs::Parameters;
+use super::parameters::Parameters;
 use crate::kernel::model::Draft;
 use crate::kernel::{
     Context, Duration, Fact, FlowId, Hue, LinkId, Marks, Message, MessageId, NodeId, Purpose, Role,

@@ -11,7 +11,8 @@ pub fn number(value: f64) -> String {
         s if s >= 9.995 => 1,
         _ => 2,
     };
-    let text = grouped(format!("{value:.digits$}"));
+    // An empty sum is -0; nobody wants to read that.
+    let text = grouped(format!("{:.digits$}", value + 0.0));
     if digits == 0 {
         return text;
     }
@@ -119,6 +120,7 @@ mod tests {
     fn three_digits_at_most_before_grouping() {
         for (value, text) in [
             (0.0, "0"),
+            (-0.0, "0"),
             (0.5, "0.5"),
             (24.06, "24.1"),
             (412.4, "412"),

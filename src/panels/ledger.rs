@@ -27,7 +27,7 @@ fn books(history: &History) -> Books {
         .filter(|(_, count)| *count > 0);
     rows.extend(failed.map(|(name, count)| (format!("failed: {name}"), count)));
     rows.push(("open".to_owned(), balance.open));
-    rows.push(("messages in flight".to_owned(), balance.in_flight));
+    rows.push(("in flight".to_owned(), balance.in_flight));
     let lost = losses(ledger).filter(|(_, count)| *count > 0);
     rows.extend(lost.map(|(reason, count)| (format!("lost: {reason}"), count)));
     Books {

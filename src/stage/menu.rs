@@ -180,12 +180,18 @@ fn open_menu(
     };
     let healer = subject.clone();
     let heal = move |_| healer.act(&|name| format!("heal {name}"));
-    let (width, height) = (scene.layout.width, scene.layout.height);
+    let [width, height, x, y] = [
+        scene.layout.width,
+        scene.layout.height,
+        at.spot.x,
+        at.spot.y,
+    ]
+    .map(|v| v * scene.scale);
     let px = |value: f32| format!("{value}px");
-    let left = px(at.spot.x.clamp(8.0, (width - 236.0).max(8.0)));
-    let (top, bottom) = match at.spot.y < height / 2.0 {
-        true => (px(at.spot.y + 12.0), "auto".to_owned()),
-        false => ("auto".to_owned(), px(height - at.spot.y + 12.0)),
+    let left = px(x.clamp(8.0, (width - 236.0).max(8.0)));
+    let (top, bottom) = match y < height / 2.0 {
+        true => (px(y + 12.0), "auto".to_owned()),
+        false => ("auto".to_owned(), px(height - y + 12.0)),
     };
     let choices = choices(&scene.topology, kind).into_iter();
     let root = html("div")

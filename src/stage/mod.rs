@@ -36,6 +36,8 @@ pub struct Scene {
     pub layout: Layout,
     /// What it is.
     pub topology: Arc<Topology>,
+    /// The page's pixels a pixel of the layout, at least 1.
+    pub scale: f32,
 }
 
 /// What the user wants a menu of.
@@ -56,6 +58,10 @@ pub struct Opened {
 
 /// As in the styles: narrower pages have one column.
 const NARROW: f32 = 560.0;
+/// More pairs than this are drawn thin.
+const MANY_PAIRS: usize = 40;
+/// A larger stage shows a larger picture, not a sparser one.
+const FULL: (f32, f32) = (1200.0, 860.0);
 /// A finger is less exact than a message is small.
 const REACH: f32 = 13.0;
 
@@ -97,7 +103,16 @@ pub fn stage(player: Player, reserved: f32) -> Element {
         .live("viewBox", move || {
             scene.with(|scene| format!("0 0 {} {}", scene.layout.width, scene.layout.height))
         })
-        .child(svg("g").class("links").each(pairs))
+        .child(
+            svg("g")
+                .live("class", move || {
+                    match scene.with(|scene| scene.layout.pairs.len() > MANY_PAIRS) {
+                        true => "links many",
+                        false => "links",
+                    }
+                })
+                .each(pairs),
+        )
         .child(svg("g").class("nodes").each(cards))
         .child(messages);
     root.live("class", move || match player.selected.get() {
@@ -119,7 +134,8 @@ fn picking(
 ) -> OnPick {
     Rc::new(move |event, picked| {
         event.stop_propagation();
-        let spot = spot_of(event, &root);
+        let scale = scene.with_untracked(|scene| scene.scale);
+        let spot = spot_of(event, &root, scale);
         let found =
             spot.and_then(|spot| frame.borrow().pick(spot, REACH).map(|sprite| sprite.flow));
         if found.is_some() {
@@ -159,8 +175,14 @@ fn arrange(
         let topology = player.read(|history| history.simulation().topology().clone());
         // In a narrow page the caption stands below the stage, not over it.
         let reserved = if width < NARROW { 0.0 } else { reserved };
-        let layout = Layout::new(&topology, &needs, width, height, reserved);
-        scene.set(Arc::new(Scene { layout, topology }));
+        let scale = (width / FULL.0).min(height / FULL.1).max(1.0);
+        let (width, height) = (width / scale, height / scale);
+        let layout = Layout::new(&topology, &needs, width, height, reserved / scale);
+        scene.set(Arc::new(Scene {
+            layout,
+            topology,
+            scale,
+        }));
         player.repaint();
     });
 }
@@ -206,8 +228,8 @@ fn describe(simulation: &Simulation, sprite: &Sprite, text: &mut String) {
     }
 }
 
-/// Where an event of a pointer happened, in the stage's pixels.
-fn spot_of(event: &Event, root: &web_sys::Element) -> Option<Spot> {
+/// Where an event of a pointer happened, in the layout's pixels.
+fn spot_of(event: &Event, root: &web_sys::Element, scale: f32) -> Option<Spot> {
     let pointer = event.dyn_ref::<web_sys::MouseEvent>()?;
     // A click made by a keyboard has no place.
     if pointer.detail() == 0 {
@@ -215,8 +237,8 @@ fn spot_of(event: &Event, root: &web_sys::Element) -> Option<Spot> {
     }
     let edge = root.get_bounding_client_rect();
     Some(Spot {
-        x: (f64::from(pointer.client_x()) - edge.left()) as f32,
-        y: (f64::from(pointer.client_y()) - edge.top()) as f32,
+        x: (f64::from(pointer.client_x()) - edge.left()) as f32 / scale,
+        y: (f64::from(pointer.client_y()) - edge.top()) as f32 / scale,
     })
 }
 

@@ -2,7 +2,6 @@
 //! command line, law tests and golden files all iterate it; nothing else
 //! names a pattern.
 
-pub mod api_gateway;
 pub mod request_response;
 
 use crate::kernel::{Knob, Model, Random, Settings, Topology};
@@ -10,7 +9,7 @@ use crate::measure::{Measures, Prediction};
 use crate::scenario::Scenario;
 
 /// Every pattern, in the order of the menu.
-pub static CATALOG: &[&Pattern] = &[&request_response::PATTERN, &api_gateway::PATTERN];
+pub static CATALOG: &[&Pattern] = &[&request_response::PATTERN];
 
 /// A pattern: data, and functions that make its running parts.
 pub struct Pattern {

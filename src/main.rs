@@ -8,6 +8,7 @@ mod failure;
 mod format;
 mod gallery;
 mod keys;
+mod memo;
 mod page;
 mod panels;
 mod player;

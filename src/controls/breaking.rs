@@ -3,6 +3,7 @@
 use super::lasting::{LASTING, Lasting};
 use super::option;
 use crate::dom::{Element, button, follow, html, value_of};
+use crate::memo::Memo;
 use crate::player::{Command, Player};
 use crate::stage::badge::{self, Broken};
 use crate::stage::menu::{Choice, choices};

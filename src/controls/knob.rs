@@ -4,6 +4,7 @@ use super::option;
 use super::scale::Scale;
 use crate::dom::{Element, button, html, value_of};
 use crate::format;
+use crate::memo::Memo;
 use crate::player::{Command, Player};
 use crate::pulse::clock_ms;
 use leptos::prelude::*;

@@ -11,7 +11,6 @@ use crate::dom::{Element, button, html, value_of};
 use crate::player::{Command, Player};
 use breaking::breaking;
 use knob::knob_row;
-use leptos::prelude::*;
 use own_data::own_data;
 use patternscope_engine::{History, Scenario};
 

@@ -3,8 +3,8 @@
 use crate::controls::timeline::extent;
 use crate::dom::{Element, html, svg};
 use crate::format;
+use crate::memo::Memo;
 use crate::player::Player;
-use leptos::prelude::*;
 use patternscope_engine::History;
 use patternscope_engine::measure::Bucket;
 

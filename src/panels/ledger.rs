@@ -2,8 +2,8 @@
 
 use crate::dom::{Element, html};
 use crate::format;
+use crate::memo::Memo;
 use crate::player::Player;
-use leptos::prelude::*;
 use patternscope_engine::History;
 use patternscope_engine::kernel::Truth;
 use patternscope_engine::measure::ledger::losses;
@@ -53,7 +53,7 @@ pub fn ledger(player: Player) -> Element {
             .text(truth.name)
             .child(html("b").text(&sides.join(" = ")))
     };
-    let balanced = Memo::new(move |_| books.with(|books| books.truths.iter().all(Truth::holds)));
+    let balanced = Memo::new(move || books.with(|books| books.truths.iter().all(Truth::holds)));
     let verdict = html("summary").live_text(move || match balanced.get() {
         true => "✓ every unit of work accounted for",
         false => "✗ the books do not balance: a fault of this program",

@@ -8,6 +8,7 @@ mod trace;
 mod words;
 
 use crate::dom::{Element, button, html};
+use crate::memo::Memo;
 use crate::player::Player;
 use chart::charts;
 use ledger::ledger;
@@ -33,7 +34,7 @@ const TABS: [(Tab, &str); 4] = [
 /// The column of panels, the ledger always below.
 pub fn panels(player: Player) -> Element {
     let tab = RwSignal::new(Tab::Measures);
-    let following = Memo::new(move |_| player.selected.get().is_some());
+    let following = Memo::new(move || player.selected.get().is_some());
     let body = move || {
         vec![match tab.get() {
             _ if following.get() => trace(player),

@@ -5,7 +5,6 @@ use crate::dom::{Element, button, html};
 use crate::format;
 use crate::player::{Command, Player};
 use crate::stage::badge::{self, NodeBadge};
-use leptos::prelude::*;
 use patternscope_engine::History;
 use patternscope_engine::kernel::Measured;
 use patternscope_engine::measure::Prediction;

@@ -1,6 +1,7 @@
 //! What a user can ask of the player.
 
 use super::{Core, Player, SPEEDS};
+use crate::memo::Memo;
 use crate::share;
 use leptos::prelude::*;
 use patternscope_engine::kernel::{Action, FlowId, Intervention, Target, Value};
@@ -268,7 +269,7 @@ impl Player {
 
     /// How many acts can be taken back.
     pub fn undo_depth(self) -> Memo<usize> {
-        Memo::new(move |_| {
+        Memo::new(move || {
             self.beat.track();
             self.core.with_value(|core| core.acts.len())
         })

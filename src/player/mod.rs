@@ -7,6 +7,7 @@ mod story;
 
 pub use command::Command;
 
+use crate::memo::Memo;
 use crate::pulse::{Pulse, clock_ms};
 use leptos::prelude::*;
 use patternscope_engine::kernel::FlowId;
@@ -127,7 +128,7 @@ impl Player {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        Memo::new(move |_| {
+        Memo::new(move || {
             self.beat.track();
             self.core.with_value(|core| read(&core.history))
         })
@@ -135,6 +136,10 @@ impl Player {
 
     /// Runs an effect on every change, at most ten times a second.
     pub fn follow(self, run: impl Fn(&History) + 'static) {
+        self.follow_boxed(Box::new(run));
+    }
+
+    fn follow_boxed(self, run: Box<dyn Fn(&History)>) {
         Effect::new(move |_| {
             self.beat.track();
             self.core.with_value(|core| run(&core.history));

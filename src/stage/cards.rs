@@ -5,7 +5,7 @@ use super::badge::NodeBadge;
 use super::rows::{bar_of, rows, text};
 use super::{OnPick, Picked, Scene};
 use crate::dom::{Element, key_of, svg};
-use leptos::prelude::*;
+use crate::memo::Memo;
 use patternscope_engine::kernel::NodeId;
 use patternscope_engine::scene::{Card, Spot, glyph, text_width};
 
@@ -20,7 +20,7 @@ pub fn node_card(
 ) -> Element {
     let card = &scene.layout.cards[index];
     let name = scene.topology.nodes()[index].name.clone();
-    let badge = Memo::new(move |_| badges.with(|all| all.get(index).cloned().unwrap_or_default()));
+    let badge = Memo::new(move || badges.with(|all| all.get(index).cloned().unwrap_or_default()));
     let area = card.area;
     let outline = || {
         svg("rect")
@@ -96,7 +96,7 @@ pub fn moved_to(x: f32, y: f32) -> String {
 fn texts(card: &Card, letters: usize, badge: Memo<NodeBadge>) -> Vec<Element> {
     let beside = {
         let card = card.clone();
-        Memo::new(move |_| {
+        Memo::new(move || {
             badge.with(|b| card.fits_beside(letters, b.status.chars().count(), SMALL_PX))
         })
     };

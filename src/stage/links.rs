@@ -4,7 +4,7 @@ use super::badge::{LinkBadge, tone_class};
 use super::cards::{moved_to, pickable};
 use super::{OnPick, Picked, Scene};
 use crate::dom::{Element, svg};
-use leptos::prelude::*;
+use crate::memo::Memo;
 use patternscope_engine::kernel::{LinkId, Tone};
 use patternscope_engine::scene::PairId;
 
@@ -22,7 +22,7 @@ pub fn link_pair(
 ) -> Element {
     let (there, back) = scene.layout.pairs[index];
     let of = |link: LinkId| {
-        Memo::new(move |_| badges.with(|all| all.get(link.index()).cloned().unwrap_or_default()))
+        Memo::new(move || badges.with(|all| all.get(link.index()).cloned().unwrap_or_default()))
     };
     let ends = scene.topology.link(there);
     let (from, to) = (scene.topology.node(ends.from), scene.topology.node(ends.to));
@@ -131,7 +131,7 @@ fn break_of(scene: &Scene, link: LinkId, badge: Memo<LinkBadge>) -> Element {
 /// A text for what else is wrong, or what the pattern says.
 fn pill(scene: &Scene, index: usize, link: LinkId, badges: Vec<Memo<LinkBadge>>) -> Element {
     let spot = scene.layout.lanes[link.index()].at(PLACES[index % PLACES.len()]);
-    let said = Memo::new(move |_| said_of(&badges));
+    let said = Memo::new(move || said_of(&badges));
     let width = move || said.with(|(text, _)| text.chars().count() as f32 * 6.4 + 14.0);
     let back = svg("rect")
         .with("y", "-9")

@@ -14,6 +14,7 @@ pub use legend::legend;
 pub use preview::preview;
 
 use crate::dom::{Element, follow, html, listen, svg};
+use crate::memo::Memo;
 use crate::player::{Command, Player};
 use cards::node_card;
 use layer::Layer;
@@ -159,7 +160,7 @@ fn arrange(
     scene: RwSignal<Arc<Scene>>,
     reserved: f32,
 ) {
-    let needs = Memo::new(move |_| {
+    let needs = Memo::new(move || {
         let need = |badge: &badge::NodeBadge| Needs {
             workers: badge.workers,
         };

@@ -2,7 +2,7 @@
 
 use super::badge::{NodeBadge, tone_class};
 use crate::dom::{Element, svg};
-use leptos::prelude::*;
+use crate::memo::Memo;
 use patternscope_engine::scene::{Card, ROW_PX, RowKind, RowPlace, text_width};
 
 /// All rows of a card that have room.
@@ -15,7 +15,7 @@ pub fn rows(card: &Card, badge: Memo<NodeBadge>) -> Vec<Element> {
 }
 
 fn row(place: &RowPlace, index: usize, badge: Memo<NodeBadge>) -> Vec<Element> {
-    let said = Memo::new(move |_| badge.with(|b| b.rows.get(index).cloned().unwrap_or_default()));
+    let said = Memo::new(move || badge.with(|b| b.rows.get(index).cloned().unwrap_or_default()));
     let (start, end) = (place.start, place.end);
     // What does not fit beside the label is cut short, never drawn over it.
     let taken = match place.kind {

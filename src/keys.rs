@@ -24,6 +24,19 @@ pub const KEYS: &[(&str, &str)] = &[
 /// A factor between two speeds.
 const FASTER: f64 = 1.5;
 
+/// What sliders and radio buttons want themselves.
+const MOVES: &[&str] = &[
+    " ",
+    "ArrowLeft",
+    "ArrowRight",
+    "ArrowUp",
+    "ArrowDown",
+    "Home",
+    "End",
+    "PageUp",
+    "PageDown",
+];
+
 /// Whether the focus is on something that wants this key itself.
 fn is_taken(event: &web_sys::KeyboardEvent) -> bool {
     let target = event
@@ -36,7 +49,7 @@ fn is_taken(event: &web_sys::KeyboardEvent) -> bool {
         "SELECT" | "TEXTAREA" => true,
         "INPUT" => {
             let kind = target.get_attribute("type").unwrap_or_default();
-            kind == "text" || event.key().starts_with("Arrow") || event.key() == " "
+            kind == "text" || MOVES.contains(&event.key().as_str())
         }
         "BUTTON" | "A" | "SUMMARY" => event.key() == " " || event.key() == "Enter",
         _ => target.get_attribute("role").as_deref() == Some("dialog"),

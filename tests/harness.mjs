@@ -66,7 +66,8 @@ export async function start() {
  * Opens the site at `query` in a context of its own. Options: width, height,
  * colorScheme ('light' | 'dark'), reducedMotion (true | false), javaScript,
  * path (a file within the site), ready (a selector to wait for; null: none),
- * context (further Playwright options).
+ * before (runs in the page before its own scripts do), context (further
+ * Playwright options).
  */
 async function openPage(browser, url, query = '', options = {}) {
   const { width = 1280, height = 720, colorScheme = 'light', reducedMotion = false } = options;
@@ -82,6 +83,7 @@ async function openPage(browser, url, query = '', options = {}) {
   page.setDefaultTimeout(10_000);
   page.complaints = [];
   await watch(page, new URL(url).origin);
+  if (options.before) await page.addInitScript(options.before);
   page.assertClean = () => assert.deepEqual(page.complaints, [], 'the page complained');
   page.shut = () => context.close();
   await page.goto(new URL((options.path ?? '') + query, url).href);

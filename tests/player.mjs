@@ -1,5 +1,6 @@
 // What tests of the running page share: the player's parts by name, and the
 // command line for the same run.
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -47,8 +48,31 @@ export async function booked(page, name) {
   return found ? Number(found[1].replace(/\D/g, '')) : 0;
 }
 
-/** What the stage shows, as markup. */
-export const picture = (page) => page.locator('.stage > svg').evaluate((svg) => svg.outerHTML);
+/**
+ * What the stage shows, an element a line: without what is switched off or
+ * emptied, which pictures before have left behind, and with attributes in order.
+ */
+export const picture = (page) => page.locator('.stage > svg').evaluate((svg) => {
+  const lines = (element) => {
+    const emptied = element.tagName === 'text' && element.textContent === '';
+    if (emptied || element.classList.contains('off')) return [];
+    const attributes = [...element.attributes]
+      .filter(({ name, value }) => value !== '' && !(name === 'opacity' && value === '1'))
+      .map(({ name, value }) => `${name}="${value}"`)
+      .sort();
+    const own = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+    const line = [element.tagName, ...attributes, ...own.map((node) => node.data)].join(' ');
+    return [line, ...[...element.children].flatMap(lines)];
+  };
+  return lines(svg).join('\n');
+});
+
+/** Asserts that two pictures are the same; tells only the first difference. */
+export function assertSamePicture(one, other) {
+  const lines = other.split('\n');
+  const place = one.split('\n').findIndex((line, index) => line !== lines[index]);
+  if (one !== other) assert.fail(`line ${place} of the picture: ${one.split('\n')[place]}\nnow ${lines[place]}`);
+}
 
 /** The link of this very moment, from the Share button. */
 export async function momentLink(page) {

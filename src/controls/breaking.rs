@@ -14,12 +14,23 @@ use web_sys::Event;
 /// Failures: those in force, and a form for more.
 pub fn breaking(player: Player) -> Element {
     let broken = player.watch(badge::broken);
-    let line = move |each: Broken| {
-        let heal = each.heal;
-        let label = format!("Heal: {}", each.what);
+    // Who is about to press a button keeps it: only the rest of the time
+    // changes from moment to moment.
+    let lines = Memo::new(move || {
+        let words = |each: &Broken| (each.what.clone(), each.heal.clone());
+        broken.with(|all| all.iter().map(words).collect::<Vec<_>>())
+    });
+    let left = move |index: usize| {
+        broken.with(|all| {
+            let each = all.get(index);
+            each.and_then(|each| each.left.clone()).unwrap_or_default()
+        })
+    };
+    let line = move |(index, (what, heal)): (usize, (String, String))| {
+        let label = format!("Heal: {what}");
         html("li")
-            .child(html("span").text(&each.what))
-            .child(html("small").text(&each.left.unwrap_or_default()))
+            .child(html("span").text(&what))
+            .child(html("small").live_text(move || left(index)))
             .child(
                 button("", "heal", move |_| {
                     player.dispatch(Command::Act(heal.clone()));
@@ -40,7 +51,7 @@ pub fn breaking(player: Player) -> Element {
         .child(
             html("ul")
                 .class("broken")
-                .each(move || broken.get().into_iter().map(line).collect()),
+                .each(move || lines.get().into_iter().enumerate().map(line).collect()),
         )
         .child(form(player))
 }

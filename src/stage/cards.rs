@@ -62,7 +62,8 @@ pub fn pickable(shape: Element, picked: Picked, on_pick: &OnPick) -> Element {
         .with("aria-haspopup", "dialog")
         .on("click", move |event| by_pointer(&event, Some(picked)))
         .on("keydown", move |event| {
-            if key_of(&event) == "Enter" {
+            // As any button.
+            if ["Enter", " "].contains(&key_of(&event).as_str()) {
                 event.prevent_default();
                 event.stop_propagation();
                 by_key(&event, Some(picked));

@@ -223,10 +223,24 @@ fn open_menu(
                 .children(choices.map(|choice| subject.choice(choice))),
         )
         .child(button("heal", "Heal", heal));
-    let shown = root.raw().clone();
+    hold_focus(root.raw().clone().unchecked_into());
+    root
+}
+
+/// Takes the focus while the menu is open, and then gives it back, unless the
+/// user has put it elsewhere.
+fn hold_focus(menu: web_sys::HtmlElement) {
+    let before = document().active_element();
+    let shown = menu.clone();
+    on_cleanup(move || {
+        let now = document().active_element();
+        if let Some(before) = before.filter(|_| menu.contains(now.as_deref())) {
+            // Shapes of the stage have the same method.
+            let _ = before.unchecked_ref::<web_sys::HtmlElement>().focus();
+        }
+    });
     // It can have the focus only once it is in the page.
     Effect::new(move |_| {
-        let _ = shown.unchecked_ref::<web_sys::HtmlElement>().focus();
+        let _ = shown.focus();
     });
-    root
 }

@@ -1,12 +1,14 @@
-//! `cargo xtask bench`: how fast the engine is, natively and in wasm.
+//! `cargo xtask bench`: how fast the engine is, natively and in wasm, and how
+//! fast the page draws.
 
 use anyhow::{Result, bail};
 
 use crate::shell::{arguments, cargo, run, run_and_read};
 use crate::tools::{WASM, ensure_node, ensure_wasm_target, wasm_test_runner};
+use crate::{dist, site_tests};
 
 /// Runs the engine's benches natively (options go to the bench harness), then
-/// the same load natively and in wasm for their ratio.
+/// the same load natively and in wasm for their ratio, then the built page.
 pub fn run_benches(options: &[String]) -> Result<()> {
     let mut bench = arguments(cargo(), "bench --package patternscope-engine");
     if !options.is_empty() {
@@ -24,7 +26,8 @@ pub fn run_benches(options: &[String]) -> Result<()> {
             wasm / native
         );
     }
-    Ok(())
+    dist::build()?;
+    site_tests::print_figures()
 }
 
 /// Loads and their median rates, in millions of occurrences a second.

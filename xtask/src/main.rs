@@ -27,7 +27,7 @@ cargo xtask COMMAND
     serve [TRUNK OPTIONS]   set up what is missing, then serve the page and rebuild on change
     test [engine]           every check and test; `engine`: the engine's own tests, fast
     dist                    build the optimised site into dist/ and hold it to its size budget
-    bench [OPTIONS]         measure the engine natively
+    bench [OPTIONS]         measure the engine, natively and in wasm, and the page
     tidy                    check the rules of ARCHITECTURE.md that no compiler checks
     bless                   rewrite the golden files after an intended change of behaviour
     new-pattern NAME        make a pattern's folder and enter it in the catalog";

@@ -1,6 +1,7 @@
 //! The end-to-end tests: dist/ served from a subfolder, in a real Chromium.
 
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -10,19 +11,30 @@ use crate::tools::{chromium, ensure_node};
 
 /// Runs every tests/*.test.mjs against dist/.
 pub fn run() -> Result<Count> {
-    ensure_node()?;
-    let chromium = chromium()?;
     let folder = root().join("tests");
-    if !is_installed(&folder) {
-        run_command(command("npm").arg("ci").current_dir(&folder))?;
-    }
-    let mut node = command("node");
+    let mut node = node_in(&folder)?;
     node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-        .args(test_files(&folder)?)
-        .current_dir(&folder)
-        .env("CHROMIUM", chromium);
+        .args(test_files(&folder)?);
     let (succeeded, output) = run_and_read(&mut node)?;
     Ok(count_node(&output).of_run(succeeded))
+}
+
+/// Prints how fast the page in dist/ draws, beside its limits.
+pub fn print_figures() -> Result<()> {
+    let folder = root().join("tests");
+    run_command(node_in(&folder)?.arg("figures.mjs"))
+}
+
+/// Node in the folder of the tests, with all that they need.
+fn node_in(folder: &Path) -> Result<Command> {
+    ensure_node()?;
+    let chromium = chromium()?;
+    if !is_installed(folder) {
+        run_command(command("npm").arg("ci").current_dir(folder))?;
+    }
+    let mut node = command("node");
+    node.current_dir(folder).env("CHROMIUM", chromium);
+    Ok(node)
 }
 
 /// Whether npm has installed what package-lock.json names now.

@@ -12,6 +12,7 @@ use crate::player::{Command, Player};
 use crate::share;
 use crate::stage::stage;
 use crate::theme::{Theme, motion_is_unwelcome};
+use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use patternscope_engine::patterns::CATALOG;
 use patternscope_engine::scenario::ParsedLink;
@@ -19,6 +20,8 @@ use patternscope_engine::{History, Scenario};
 
 /// Kept free under the stage for the caption.
 const CAPTION_ROOM: f32 = 76.0;
+/// How long the page says that it copied something.
+const COPIED_MS: u32 = 4_000;
 
 /// A sheet of a narrow page.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -207,6 +210,11 @@ fn share_tool(player: Player) -> Element {
         });
         share::copy(&text, move |done| {
             let _ = copied.try_set(done);
+            // Time goes on, and the link is soon not that of this moment.
+            Timeout::new(COPIED_MS, move || {
+                let _ = copied.try_set(false);
+            })
+            .forget();
         });
         copied.set(false);
         link.set(Some(text));

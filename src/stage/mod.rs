@@ -26,8 +26,8 @@ use patternscope_engine::scene::{Frame, Layout, Needs, PairId, Spot, Sprite, Tra
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Event;
 
 /// A picture's fixed parts.
@@ -135,8 +135,8 @@ fn picking(
 ) -> OnPick {
     Rc::new(move |event, picked| {
         event.stop_propagation();
-        let scale = scene.with_untracked(|scene| scene.scale);
-        let spot = spot_of(event, &root, scale);
+        let width = scene.with_untracked(|scene| scene.layout.width);
+        let spot = spot_of(event, &root, width);
         let found =
             spot.and_then(|spot| frame.borrow().pick(spot, REACH).map(|sprite| sprite.flow));
         if found.is_some() {
@@ -229,17 +229,19 @@ fn describe(simulation: &Simulation, sprite: &Sprite, text: &mut String) {
     }
 }
 
-/// Where an event of a pointer happened, in the layout's pixels.
-fn spot_of(event: &Event, root: &web_sys::Element, scale: f32) -> Option<Spot> {
+/// Where an event of a pointer happened, in the pixels of a layout so wide,
+/// however a host page or the styles have scaled it.
+fn spot_of(event: &Event, root: &web_sys::Element, width: f32) -> Option<Spot> {
     let pointer = event.dyn_ref::<web_sys::MouseEvent>()?;
     // A click made by a keyboard has no place.
     if pointer.detail() == 0 {
         return None;
     }
     let edge = root.get_bounding_client_rect();
+    let scale = edge.width() / f64::from(width);
     Some(Spot {
-        x: (f64::from(pointer.client_x()) - edge.left()) as f32 / scale,
-        y: (f64::from(pointer.client_y()) - edge.top()) as f32 / scale,
+        x: ((f64::from(pointer.client_x()) - edge.left()) / scale) as f32,
+        y: ((f64::from(pointer.client_y()) - edge.top()) / scale) as f32,
     })
 }
 
@@ -254,18 +256,18 @@ fn anchor(scene: &Scene, picked: Picked) -> Spot {
     }
 }
 
-/// Follows the size of an element until the view goes.
+/// Follows the size of an element, in pixels of its own, until the view goes.
 fn observe_size(root: &web_sys::Element, size: RwSignal<(f32, f32)>) {
-    let watched = root.clone();
-    let measure = move || {
-        let edge = watched.get_bounding_client_rect();
+    let on_resize = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+        let Ok(last) = entries.pop().dyn_into::<web_sys::ResizeObserverEntry>() else {
+            return;
+        };
+        let edge = last.content_rect();
         let now = (edge.width() as f32, edge.height() as f32);
         if size.try_get_untracked().is_some_and(|before| before != now) {
             size.set(now);
         }
-    };
-    measure();
-    let on_resize = Closure::<dyn FnMut(JsValue)>::new(move |_| measure());
+    });
     if let Ok(observer) = web_sys::ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
         observer.observe(root);
         let kept = StoredValue::new_local((observer, on_resize));

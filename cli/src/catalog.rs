@@ -2,10 +2,10 @@
 
 use crate::Failure;
 use crate::request::known_pattern;
+use patternscope_engine::Scenario;
 use patternscope_engine::kernel::{Knob, KnobKind};
 use patternscope_engine::patterns::{CATALOG, Pattern};
 use patternscope_engine::scenario::ACTIONS;
-use patternscope_engine::{Scenario, Simulation};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -107,7 +107,8 @@ fn to_json(pattern: &'static Pattern) -> Value {
 }
 
 fn measure_names(scenario: &Scenario) -> Vec<&'static str> {
-    Simulation::new(scenario, None)
+    scenario
+        .simulation(None)
         .model()
         .measures()
         .iter()

@@ -82,7 +82,7 @@ pub fn drive(
     watch: &mut Watch,
     mut tell: impl FnMut(Instant),
 ) -> Simulation {
-    let mut simulation = Simulation::new(scenario, Some(watch));
+    let mut simulation = scenario.simulation(Some(watch));
     while !simulation.run_until_or(until, STRIDE, Some(watch)) {
         tell(simulation.now());
     }

@@ -85,7 +85,7 @@ pub fn begin(scenario: &Scenario, warm_up: Instant) -> (Simulation, Instruments)
         measures: Measures::new(&topology, warm_up),
         series: Series::new(topology.nodes().len()),
     };
-    let simulation = Simulation::new(scenario, Some(&mut instruments));
+    let simulation = scenario.simulation(Some(&mut instruments));
     (simulation, instruments)
 }
 

@@ -10,12 +10,13 @@
 //! ```
 
 pub mod history;
-pub mod kernel;
 pub mod measure;
 pub mod parts;
 pub mod patterns;
 pub mod scenario;
 pub mod scene;
+
+pub use patternscope_kernel as kernel;
 
 pub use history::History;
 pub use kernel::{Duration, Fact, Instant, Simulation};

@@ -48,7 +48,7 @@ fn watch(slug: &str) -> Watched {
     let end = WATCHED_S * preset.speed;
     let mut watch = Watch::default();
     let scenario = Scenario::preset(&PATTERN, preset);
-    let mut simulation = Simulation::new(&scenario, Some(&mut watch));
+    let mut simulation = scenario.simulation(Some(&mut watch));
     for tick in 1..=200 {
         let at = Instant::from_secs(end * f64::from(tick) / 200.0);
         simulation.run_until(at, Some(&mut watch));

@@ -37,7 +37,7 @@ pub fn everything() -> Result<()> {
 pub fn engine() -> Result<()> {
     let mut report = Report::default();
     report.step("engine", || {
-        tests("test --package patternscope-engine --no-fail-fast")
+        tests("test --package patternscope-kernel --package patternscope-engine --no-fail-fast")
     });
     report.finish()
 }

@@ -31,7 +31,7 @@ pub fn mm4(knobs: &[(&str, &str)]) -> Scenario {
 
 /// A run past its start, not recorded.
 pub fn warmed_up(scenario: &Scenario) -> Simulation {
-    let mut simulation = Simulation::new(scenario, None);
+    let mut simulation = scenario.simulation(None);
     simulation.run_until_or(FAR, 100_000, None);
     simulation
 }

@@ -15,7 +15,9 @@ pub use script::{
     format_action, format_entry, format_script, parse_action, parse_entry, parse_script,
 };
 
-use crate::kernel::{Instant, Intervention, Settings, Topology};
+use crate::kernel::{
+    Instant, Intervention, Random, Recording, Settings, Setup, Simulation, Topology,
+};
 use crate::patterns::{Pattern, Preset};
 use std::fmt;
 use std::sync::Arc;
@@ -78,6 +80,19 @@ impl Scenario {
     /// Who and where at the start.
     pub fn topology(&self) -> Topology {
         (self.pattern.topology)(&self.settings)
+    }
+
+    /// The run at its start.
+    pub fn simulation(&self, recording: Recording) -> Simulation {
+        let (random, topology) = (Random::new(self.seed), self.topology());
+        let setup = Setup {
+            random,
+            model: (self.pattern.model)(self, &topology, &random),
+            topology,
+            settings: self.settings.clone(),
+            script: self.script.clone(),
+        };
+        Simulation::new(setup, recording)
     }
 
     /// The script as text that [`parse_script`] reads back.

@@ -1,40 +1,8 @@
-//! Names of nodes and links in text: read against a topology, written back.
+//! Names of nodes and links in text, read against a topology.
 
 use super::actions::TargetKind;
 use crate::kernel::settings::{clip, nearest};
 use crate::kernel::{NodeSelector, Target, Topology};
-use std::fmt;
-
-impl fmt::Display for NodeSelector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.number {
-            Some(number) => write!(f, "{}-{number}", self.kind),
-            None => write!(f, "{}-*", self.kind),
-        }
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::None => Ok(()),
-            Self::All => f.write_str("*"),
-            Self::Nodes(selector) => selector.fmt(f),
-            Self::Links(from, to) => write!(f, "{from}>{to}"),
-            Self::Groups(groups) => {
-                let names = |group: &Vec<NodeSelector>| {
-                    group
-                        .iter()
-                        .map(NodeSelector::to_string)
-                        .collect::<Vec<_>>()
-                };
-                let groups: Vec<String> =
-                    groups.iter().map(|group| names(group).join(",")).collect();
-                f.write_str(&groups.join("|"))
-            }
-        }
-    }
-}
 
 /// Reads a target of the kind that an action takes.
 pub fn parse_target(text: &str, kind: TargetKind, topology: &Topology) -> Result<Target, String> {

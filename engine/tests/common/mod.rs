@@ -24,7 +24,7 @@ pub fn scenario_with(pattern: &'static Pattern, seed: u64, script: &[String]) ->
 
 /// A simulation at its start, its first facts in `facts`.
 pub fn fresh(scenario: &Scenario, facts: &mut Vec<Stamped>) -> Simulation {
-    Simulation::new(scenario, Some(facts))
+    scenario.simulation(Some(facts))
 }
 
 /// All facts of a straight run.

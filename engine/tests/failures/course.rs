@@ -53,7 +53,7 @@ pub fn course(knobs: &[(&str, &str)], script: &str) -> Course {
     assert!(notices.is_empty(), "{notices:?}");
     scenario.script = parsed;
     let mut watch = Watch::default();
-    let mut simulation = Simulation::new(&scenario, Some(&mut watch));
+    let mut simulation = scenario.simulation(Some(&mut watch));
     for tick in 0..=240_u64 {
         let at = Duration(tick * 50_000_000);
         for instant in [Instant(at.0), Instant(at.0 + 1)] {

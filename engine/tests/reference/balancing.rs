@@ -3,7 +3,7 @@
 use crate::run::{Experiment, Run, check, scenario};
 use patternscope_engine::kernel::Stamped;
 use patternscope_engine::scenario::Input;
-use patternscope_engine::{Fact, Instant, Simulation};
+use patternscope_engine::{Fact, Instant};
 use std::sync::Arc;
 
 fn runs(rate: f64, knobs: &[(&str, &str)]) -> Vec<Run> {
@@ -64,7 +64,7 @@ fn split(rows: &[(u64, u64)]) -> [usize; 2] {
     let columns = scenario.pattern.input.expect("it takes input");
     scenario.input = Some(Arc::new(Input::parse(columns, &csv).expect("good rows")));
     let mut facts: Vec<Stamped> = Vec::new();
-    let mut simulation = Simulation::new(&scenario, Some(&mut facts));
+    let mut simulation = scenario.simulation(Some(&mut facts));
     simulation.run_until(Instant::from_secs(60.0), Some(&mut facts));
     [1, 2].map(|server| {
         let is_there =

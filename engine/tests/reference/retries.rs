@@ -3,7 +3,7 @@
 use crate::run::{Experiment, SEEDS, check, scenario};
 use patternscope_engine::kernel::Stamped;
 use patternscope_engine::measure::Ledger;
-use patternscope_engine::{Duration, Fact, History, Instant, Simulation};
+use patternscope_engine::{Duration, Fact, History, Instant};
 
 #[test]
 fn half_of_the_work_fails_and_three_retries() {
@@ -59,7 +59,7 @@ fn delays(retries: &str, base_ms: &str, cap_ms: &str) -> Vec<u64> {
     ];
     let scenario = scenario(1, 0.0, &knobs, "0s errors server-1 100%; 1s send client-1");
     let mut facts: Vec<Stamped> = Vec::new();
-    let mut simulation = Simulation::new(&scenario, Some(&mut facts));
+    let mut simulation = scenario.simulation(Some(&mut facts));
     simulation.run_until(Instant::from_secs(100.0), Some(&mut facts));
     let delay = |stamped: &Stamped| match stamped.fact {
         Fact::Retried { delay, .. } => Some(delay.0 / 1_000_000),
@@ -88,7 +88,7 @@ fn goodput_long_after_a_stop(seed: u64, retries: &str) -> f64 {
     ];
     let scenario = scenario(seed, 40.0, &knobs, "20s pause server-1 for 10s");
     let mut ledger = Ledger::default();
-    let mut simulation = Simulation::new(&scenario, Some(&mut ledger));
+    let mut simulation = scenario.simulation(Some(&mut ledger));
     simulation.run_until(Instant::from_secs(240.0), Some(&mut ledger));
     let before = ledger.succeeded();
     simulation.run_until(Instant::from_secs(300.0), Some(&mut ledger));

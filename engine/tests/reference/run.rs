@@ -165,7 +165,7 @@ impl Experiment<'_> {
             service_sum: 0.0,
             served: 0,
         };
-        let mut simulation = Simulation::new(&scenario, Some(&mut watch));
+        let mut simulation = scenario.simulation(Some(&mut watch));
         simulation.run_until(until, Some(&mut watch));
         let balance = watch.ledger.check(&simulation);
         assert!(balance.balanced(), "{:?}", balance.truths);

@@ -31,7 +31,7 @@ pub use network::LinkCondition;
 pub use random::{Draws, Purpose, Random, Substream};
 pub use sequence::Sequence;
 pub use settings::{Knob, KnobKind, Settings, SettingsError, Value};
-pub use simulation::Simulation;
+pub use simulation::{Recording, Setup, Simulation};
 pub use time::{Duration, Instant};
 pub use topology::{Link, LinkId, Node, NodeId, Place, Row, Topology};
 pub use view::{Anchor, Sign, Tone, View};

@@ -1,6 +1,6 @@
 //! Who can talk to whom: named nodes in grid cells and directed links.
 
-use super::intervention::ActionWord;
+use crate::intervention::ActionWord;
 use std::collections::BTreeMap;
 
 /// Index of a node in its topology.

@@ -1,7 +1,7 @@
 //! Messages: one hop each, of one flow, with a known cause.
 
-use super::time::Instant;
-use super::topology::LinkId;
+use crate::time::Instant;
+use crate::topology::LinkId;
 use std::num::NonZeroU64;
 
 /// Numbered from 1 in the order of sending.

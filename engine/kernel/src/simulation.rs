@@ -5,22 +5,21 @@
 //! before the occurrences of their instant, so an act at the playhead and the
 //! same act replayed from the script fall on the same side of everything.
 
-use super::agenda::{Agenda, Occurrence, Timer};
-use super::conditions::{condition_of, end_on, faults_of, latency_of, surge_of};
-use super::fact::{Fact, NodeStatus, Observer};
-use super::fault::{Fault, Faults};
-use super::intervention::{Action, Intervention};
-use super::message::{DropReason, MessageId};
-use super::model::{Context, Model, NodeChange, NodeState, World};
-use super::network::LinkCondition;
-use super::order;
-use super::random::Random;
-use super::sequence::Sequence;
-use super::settings::{Settings, Value};
-use super::time::Instant;
-use super::topology::{LinkId, NodeId, Topology};
-use super::view::{Sign, View};
-use crate::scenario::Scenario;
+use crate::agenda::{Agenda, Occurrence, Timer};
+use crate::conditions::{condition_of, end_on, faults_of, latency_of, surge_of};
+use crate::fact::{Fact, NodeStatus, Observer};
+use crate::fault::{Fault, Faults};
+use crate::intervention::{Action, Intervention};
+use crate::message::{DropReason, MessageId};
+use crate::model::{Context, Model, NodeChange, NodeState, World};
+use crate::network::LinkCondition;
+use crate::order;
+use crate::random::Random;
+use crate::sequence::Sequence;
+use crate::settings::{Settings, Value};
+use crate::time::Instant;
+use crate::topology::{LinkId, NodeId, Topology};
+use crate::view::{Sign, View};
 use std::sync::Arc;
 
 /// More than this held at one paused node are dropped as if it had crashed.
@@ -48,13 +47,32 @@ fn lend<'s>(recording: &'s mut Recording<'_>) -> Recording<'s> {
     }
 }
 
+/// What a run is made of.
+pub struct Setup {
+    /// All chance follows from it.
+    pub random: Random,
+    /// Who and where.
+    pub topology: Topology,
+    /// Knobs at the start.
+    pub settings: Settings,
+    /// What is done when, in any order.
+    pub script: Vec<(Instant, Intervention)>,
+    /// The pattern.
+    pub model: Box<dyn Model>,
+}
+
 impl Simulation {
     /// A run at its start, nothing done yet but the model's own beginning and
     /// the script's interventions at zero.
-    pub fn new(scenario: &Scenario, mut recording: Recording) -> Self {
-        let topology = Arc::new((scenario.pattern.topology)(&scenario.settings));
-        let random = Random::new(scenario.seed);
-        let mut script = scenario.script.clone();
+    pub fn new(setup: Setup, mut recording: Recording) -> Self {
+        let Setup {
+            random,
+            topology,
+            settings,
+            mut script,
+            model,
+        } = setup;
+        let topology = Arc::new(topology);
         order::sort_by_key(&mut script, |(at, _)| at.0);
         let world = World {
             now: Instant::START,
@@ -63,13 +81,11 @@ impl Simulation {
             flights: Sequence::default(),
             nodes: vec![NodeState::default(); topology.nodes().len()],
             links: vec![LinkCondition::default(); topology.links().len()],
-            latency: latency_of(&scenario.settings),
+            latency: latency_of(&settings),
             faults: Faults::default(),
             surge: 1.0,
             topology: topology.clone(),
         };
-        let model = (scenario.pattern.model)(scenario, &topology, &random);
-        let settings = scenario.settings.clone();
         let mut simulation = Self {
             world,
             model,

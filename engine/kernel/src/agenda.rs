@@ -4,9 +4,9 @@
 //! simulation applies them before the occurrences of the same instant. Ends
 //! of faults rank before ordinary occurrences.
 
-use super::message::MessageId;
-use super::time::Instant;
-use super::topology::NodeId;
+use crate::message::MessageId;
+use crate::time::Instant;
+use crate::topology::NodeId;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 

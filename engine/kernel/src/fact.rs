@@ -1,10 +1,10 @@
 //! Facts: what was observed, immutable, in order. Everything to the right of
 //! the simulation (ledger, measures, pictures) is made from them.
 
-use super::fault::Fault;
-use super::message::{DropReason, FlowId, Message, MessageId};
-use super::time::{Duration, Instant};
-use super::topology::{LinkId, NodeId};
+use crate::fault::Fault;
+use crate::message::{DropReason, FlowId, Message, MessageId};
+use crate::time::{Duration, Instant};
+use crate::topology::{LinkId, NodeId};
 use std::hash::{Hash, Hasher};
 
 /// How a flow ended: zero is success, others index the pattern's failures.

@@ -1,9 +1,10 @@
-//! Interventions: what a user does inside a run, as data. Their text form is
-//! in [`crate::scenario`].
+//! Interventions: what a user does inside a run, as data. Scripts, their
+//! text form, are read where scenarios are.
 
-use super::settings::Value;
-use super::time::Duration;
-use super::topology::{LinkId, NodeId, Topology};
+use crate::settings::Value;
+use crate::time::Duration;
+use crate::topology::{LinkId, NodeId, Topology};
+use std::fmt;
 
 /// Names nodes: `server-2`, or all of a kind: `server-*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,37 @@ pub enum Target {
     Links(NodeSelector, NodeSelector),
     /// `peer-1,peer-2|peer-3`.
     Groups(Vec<Vec<NodeSelector>>),
+}
+
+impl fmt::Display for NodeSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.number {
+            Some(number) => write!(f, "{}-{number}", self.kind),
+            None => write!(f, "{}-*", self.kind),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::All => f.write_str("*"),
+            Self::Nodes(selector) => selector.fmt(f),
+            Self::Links(from, to) => write!(f, "{from}>{to}"),
+            Self::Groups(groups) => {
+                let names = |group: &Vec<NodeSelector>| {
+                    group
+                        .iter()
+                        .map(NodeSelector::to_string)
+                        .collect::<Vec<_>>()
+                };
+                let groups: Vec<String> =
+                    groups.iter().map(|group| names(group).join(",")).collect();
+                f.write_str(&groups.join("|"))
+            }
+        }
+    }
 }
 
 /// What is done.

@@ -1,9 +1,9 @@
 //! What a picture is told of a model: what stands, waits and runs in the nodes.
 //! It says what is so; where it is drawn is the business of `scene`.
 
-use super::message::{FlowId, Hue, Marks, MessageId, Role};
-use super::time::Instant;
-use super::topology::{LinkId, NodeId};
+use crate::message::{FlowId, Hue, Marks, MessageId, Role};
+use crate::time::Instant;
+use crate::topology::{LinkId, NodeId};
 
 /// A message as it stands in a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

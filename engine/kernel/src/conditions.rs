@@ -2,14 +2,14 @@
 //! has: conditions of nodes and links, and which faults an act means. Pure
 //! functions; the simulation applies what they say.
 
-use super::fact::NodeStatus;
-use super::fault::{Fault, Faults};
-use super::intervention::Action;
-use super::model::World;
-use super::network::Latency;
-use super::settings::Settings;
-use super::time::Duration;
-use super::topology::{LinkId, NodeId};
+use crate::fact::NodeStatus;
+use crate::fault::{Fault, Faults};
+use crate::intervention::Action;
+use crate::model::World;
+use crate::network::Latency;
+use crate::settings::Settings;
+use crate::time::Duration;
+use crate::topology::{LinkId, NodeId};
 
 /// Links of every pattern have these two knobs.
 pub(super) fn latency_of(settings: &Settings) -> Latency {

@@ -3,8 +3,8 @@
 //! A fault replaces an earlier one of the same kind on the same thing, so the
 //! end of the earlier one cannot heal the later.
 
-use super::time::{Duration, Instant};
-use super::topology::{LinkId, NodeId};
+use crate::time::{Duration, Instant};
+use crate::topology::{LinkId, NodeId};
 
 /// Something broken. Ratios are in parts per million, so that facts hash
 /// exactly; factors in thousandths.

@@ -1,17 +1,17 @@
 //! What a pattern is to the kernel: plain data that reacts, and the only door
 //! out of it, the [`Context`].
 
-use super::agenda::{Agenda, Occurrence, Timer};
-use super::fact::{Fact, NodeStatus, Observer};
-use super::fault::Faults;
-use super::message::{FlowId, Hue, Marks, Message, MessageId, Role};
-use super::network::{self, Latency, LinkCondition};
-use super::random::{Purpose, Random};
-use super::sequence::Sequence;
-use super::settings::Settings;
-use super::time::{Duration, Instant};
-use super::topology::{LinkId, NodeId, Topology};
-use super::view::{Sign, View};
+use crate::agenda::{Agenda, Occurrence, Timer};
+use crate::fact::{Fact, NodeStatus, Observer};
+use crate::fault::Faults;
+use crate::message::{FlowId, Hue, Marks, Message, MessageId, Role};
+use crate::network::{self, Latency, LinkCondition};
+use crate::random::{Purpose, Random};
+use crate::sequence::Sequence;
+use crate::settings::Settings;
+use crate::time::{Duration, Instant};
+use crate::topology::{LinkId, NodeId, Topology};
+use crate::view::{Sign, View};
 use std::num::NonZeroU64;
 use std::sync::Arc;
 

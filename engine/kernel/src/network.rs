@@ -1,12 +1,12 @@
 //! The condition of links, and the verdict on each message: pass, late, lost,
 //! twice. Exactly [`DRAWS_A_MESSAGE`] draws are made for every message.
 
-use super::fault::{ActiveFault, Fault};
-use super::message::DropReason;
-use super::random::Draws;
-use super::settings::Knob;
-use super::time::Duration;
-use super::topology::LinkId;
+use crate::fault::{ActiveFault, Fault};
+use crate::message::DropReason;
+use crate::random::Draws;
+use crate::settings::Knob;
+use crate::time::Duration;
+use crate::topology::LinkId;
 
 /// The group of its knobs on the page.
 const LINKS: &str = "Links";

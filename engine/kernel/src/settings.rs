@@ -1,8 +1,8 @@
 //! Knobs and their values: one table a pattern, read by links, the command
 //! line, files and the page alike.
 
-use super::decimal;
-use super::time::Duration;
+use crate::decimal;
+use crate::time::Duration;
 use std::fmt;
 use std::sync::Arc;
 

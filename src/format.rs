@@ -34,6 +34,14 @@ pub fn short_count(value: u32) -> String {
     }
 }
 
+/// A number in at most five letters: as [`number`], from 10 000 on as [`short_count`].
+pub fn short(value: f64) -> String {
+    match value {
+        10_000.0.. => short_count(value as u32),
+        _ => number(value),
+    }
+}
+
 /// A whole number that should never be negative, but might tell of a fault.
 pub fn count_signed(value: i64) -> String {
     grouped(value.to_string())
@@ -131,6 +139,13 @@ mod tests {
         assert_eq!(number(f64::NAN), "–");
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(count(1248), "1248");
+    }
+
+    #[test]
+    fn large_numbers_can_be_short() {
+        for (value, text) in [(9_999.4, "9999"), (10_000.0, "10k"), (2.5e6, "2.5M")] {
+            assert_eq!(short(value), text);
+        }
     }
 
     #[test]

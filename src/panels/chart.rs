@@ -215,7 +215,7 @@ fn chart_of(player: Player, chart: &'static Chart, now: Memo<String>) -> Element
     let picture = player.watch(move |history| picture(history, chart));
     let value = move |index: usize| {
         html("b").live_text(move || {
-            format::number(picture.with(|p| p.lines.get(index).map_or(0.0, |line| line.value)))
+            format::short(picture.with(|p| p.lines.get(index).map_or(0.0, |line| line.value)))
         })
     };
     let mut caption = html("figcaption").child(html("span").class("title").text(chart.title));

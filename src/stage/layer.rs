@@ -243,16 +243,17 @@ impl Layer {
         describe: impl FnMut(&Sprite, &mut String),
     ) {
         self.shelves.draw(frame);
-        let class = match frame.sprites.len() {
-            0..=RICH_MOST => "messages rich",
-            ..=SMOOTH_MOST => "messages plain",
-            _ => "messages plain dense",
+        let rich = frame.sprites.len() <= RICH_MOST;
+        let class = match rich {
+            true => "messages rich",
+            false if frame.sprites.len() <= SMOOTH_MOST => "messages plain",
+            false => "messages plain dense",
         };
         if self.class != class {
             self.class = class;
             write(&self.parent, "class", class);
         }
-        if frame.sprites.len() <= RICH_MOST {
+        if rich {
             self.draw_glyphs(frame, selected, describe);
         } else {
             self.hide_glyphs(0);

@@ -1,11 +1,15 @@
 //! `cargo xtask dist`: the optimised site, ready for any static host.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Stdio;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use serde_json::{Value, json};
 
+use crate::bundle::bundle;
 use crate::shell::{command, root, run as run_command};
-use crate::tools::{trunk_command, wasm_opt};
+use crate::tools::{binaryen, esbuild, trunk_command};
 use crate::{page, sizes};
 
 /// What the pinned Rust and wasm-bindgen use, and every browser since 2022 has.
@@ -27,38 +31,76 @@ pub fn run() -> Result<()> {
     sizes::check(&root().join("dist"))
 }
 
+/// Exports of Leptos's server functions, which this page has not got.
+const UNUSED: &str = "intounderlying";
+
 /// Builds into dist/.
 pub fn build() -> Result<()> {
     let folder = root().join("dist");
     run_command(trunk_command("build")?.arg("--release"))?;
-    match wasm_opt() {
-        Some(program) => shrink(&program, &folder)?,
-        None => println!("note: no wasm-opt here (it comes with Node), so the wasm stays larger"),
+    match (binaryen(), esbuild()) {
+        (Some(binaryen), Some(esbuild)) => {
+            let script = bundle(&esbuild, &folder)?;
+            shrink(&binaryen, &script)?;
+        }
+        _ => println!(
+            "note: the tools that make the site smaller come with Node; without it the site is larger"
+        ),
     }
     page::secure(&folder)?;
     println!("The site is in dist/.");
     Ok(())
 }
 
-fn shrink(wasm_opt: &Path, folder: &Path) -> Result<()> {
-    let mut found = false;
-    for file in crate::tidy::files_below(folder)? {
-        if file.extension().is_some_and(|kind| kind == "wasm") {
-            found = true;
-            let mut command = command(wasm_opt);
-            command
-                .args(FEATURES)
-                .arg("-Oz")
-                // Code of one kind side by side compresses better.
-                .arg("--reorder-functions-by-name")
-                .arg(&file)
-                .arg("-o")
-                .arg(&file);
-            run_command(&mut command)?;
-        }
+/// Makes the wasm beside `script` smaller.
+fn shrink(binaryen: &Path, script: &Path) -> Result<()> {
+    let text = std::fs::read_to_string(script)?;
+    let wasm = script.with_extension("").display().to_string() + "_bg.wasm";
+    let graph = script.with_extension("graph.json");
+    std::fs::write(&graph, used_exports(&text))?;
+    let mut reduce = command(binaryen.join("wasm-metadce"));
+    reduce
+        .args(FEATURES)
+        // Names stay, for the order.
+        .arg("-g")
+        .arg(format!("--graph-file={}", graph.display()))
+        .args([&wasm, "-o", &wasm])
+        .stdout(Stdio::null());
+    let reduced = run_command(&mut reduce);
+    std::fs::remove_file(&graph)?;
+    reduced?;
+    let mut optimise = command(binaryen.join("wasm-opt"));
+    optimise
+        .args(FEATURES)
+        // Code of one kind side by side compresses better.
+        .args(["-Oz", "--reorder-functions-by-name"])
+        .args([&wasm, "-o", &wasm]);
+    run_command(&mut optimise)
+}
+
+/// What a script calls of the wasm's exports, as a graph for wasm-metadce.
+fn used_exports(script: &str) -> String {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    let names: BTreeSet<&str> = script
+        .split('.')
+        .skip(1)
+        .map(|rest| &rest[..rest.find(|c| !is_name(c)).unwrap_or(rest.len())])
+        .filter(|name| !name.is_empty() && !name.starts_with(UNUSED))
+        .collect();
+    let exports = names
+        .iter()
+        .map(|name| json!({ "name": name, "export": name, "root": true }));
+    Value::from_iter(exports).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exports_that_a_script_calls_are_kept() {
+        let graph = used_exports("a.main(b.memory.buffer),c.intounderlyingsink_write(1)");
+        assert!(graph.contains("\"export\":\"main\"") && graph.contains("\"memory\""));
+        assert!(!graph.contains("sink"));
     }
-    if !found {
-        bail!("the build left no wasm in dist/");
-    }
-    Ok(())
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 mod bench;
+mod bundle;
 mod dist;
 mod golden;
 mod new_pattern;

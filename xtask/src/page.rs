@@ -20,9 +20,15 @@ const START: &str = "start.js";
 pub fn secure(folder: &Path) -> Result<()> {
     let file = folder.join("index.html");
     let html = std::fs::read_to_string(&file).context("no index.html in the site")?;
-    let (html, script) = without_inline_script(&html).context("no inline script of Trunk's")?;
+    // A bundled site has none any more.
+    let html = match without_inline_script(&html) {
+        Some((html, script)) => {
+            std::fs::write(folder.join(START), script)?;
+            html
+        }
+        None => html,
+    };
     let html = with_policy(&html).context("no <meta charset> in index.html")?;
-    std::fs::write(folder.join(START), script)?;
     std::fs::write(&file, html)?;
     Ok(())
 }

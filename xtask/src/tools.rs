@@ -13,6 +13,8 @@ use crate::shell::{arguments, ask, cargo, command, root, run};
 const TRUNK: &str = "0.21.14";
 /// The major version of the npm package `binaryen`, which brings wasm-opt.
 const BINARYEN: &str = "132";
+/// The version of the npm package `esbuild`, which bundles and minifies.
+const ESBUILD: &str = "0.28.2";
 /// The oldest Node that the end-to-end tests run on.
 const NODE_MAJOR: u32 = 20;
 /// The target that runs in a browser.
@@ -50,30 +52,35 @@ pub fn wasm_test_runner() -> Result<(&'static str, PathBuf)> {
     Ok((KEY, wasm_bindgen()?.join("wasm-bindgen-test-runner")))
 }
 
-/// `wasm-opt`, or `None` (with a note) where npm cannot bring it.
-pub fn wasm_opt() -> Option<PathBuf> {
+/// The folder of `wasm-opt` and its kin, or `None` where npm cannot bring it.
+pub fn binaryen() -> Option<PathBuf> {
     let right = |version: String| version.contains(&format!("version {BINARYEN}"));
     if ask("wasm-opt", "--version").is_some_and(right) {
-        return Some("wasm-opt".into());
+        return Some(PathBuf::new());
     }
-    let folder = cache().ok()?.join(format!("binaryen-{BINARYEN}"));
-    let program = folder.join("node_modules/.bin/wasm-opt");
-    if !program.exists() {
-        println!("Installing wasm-opt (npm package binaryen {BINARYEN}), once.");
+    npm_tool("binaryen", BINARYEN)
+}
+
+/// `esbuild`, or `None` where npm cannot bring it.
+pub fn esbuild() -> Option<PathBuf> {
+    Some(npm_tool("esbuild", ESBUILD)?.join("esbuild"))
+}
+
+/// The folder of the programs of an npm package.
+fn npm_tool(package: &str, version: &str) -> Option<PathBuf> {
+    let folder = cache().ok()?.join(format!("{package}-{version}"));
+    let programs = folder.join("node_modules/.bin");
+    if !programs.exists() {
+        println!("Installing {package} {version} with npm, once.");
         std::fs::create_dir_all(&folder).ok()?;
         let mut npm = command("npm");
-        npm.args([
-            "install",
-            "--no-save",
-            "--no-audit",
-            "--no-fund",
-            "--prefix",
-        ])
-        .arg(&folder)
-        .arg(format!("binaryen@{BINARYEN}"));
+        npm.args(["install", "--no-save", "--no-audit", "--no-fund"])
+            .arg("--prefix")
+            .arg(&folder)
+            .arg(format!("{package}@{version}"));
         run(&mut npm).ok()?;
     }
-    program.exists().then_some(program)
+    programs.exists().then_some(programs)
 }
 
 /// Says clearly when Node is missing or too old.

@@ -1,6 +1,7 @@
 //! Numbers as people read them: three digits, a unit, never jumping about.
 
 use patternscope_engine::Instant;
+use patternscope_engine::kernel::decimal::Number;
 
 /// Three digits of precision, without trailing zeros after the point.
 pub fn number(value: f64) -> String {
@@ -11,8 +12,7 @@ pub fn number(value: f64) -> String {
         s if s >= 9.995 => 1,
         _ => 2,
     };
-    // An empty sum is -0; nobody wants to read that.
-    let text = grouped(format!("{:.digits$}", value + 0.0));
+    let text = grouped(format!("{:.digits$}", Number(value)));
     if digits == 0 {
         return text;
     }
@@ -28,9 +28,9 @@ pub fn count(value: u64) -> String {
 pub fn short_count(value: u32) -> String {
     match value {
         0..1_000 => value.to_string(),
-        1_000..10_000 => format!("{:.1}k", f64::from(value) / 1e3),
+        1_000..10_000 => format!("{:.1}k", Number(f64::from(value) / 1e3)),
         10_000..1_000_000 => format!("{}k", value / 1_000),
-        _ => format!("{:.1}M", f64::from(value) / 1e6),
+        _ => format!("{:.1}M", Number(f64::from(value) / 1e6)),
     }
 }
 
@@ -79,14 +79,14 @@ pub fn span(seconds: f64) -> String {
 pub fn time(at: Instant) -> String {
     let seconds = at.as_secs();
     match seconds {
-        s if s < 1000.0 => format!("{s:.2} s"),
-        s => format!("{s:.1} s"),
+        s if s < 1000.0 => format!("{:.2} s", Number(s)),
+        s => format!("{:.1} s", Number(s)),
     }
 }
 
 /// A share as `97 %`.
 pub fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    format!("{:.0} %", Number(share * 100.0))
 }
 
 /// A value in a unit, which may be empty.

@@ -8,6 +8,7 @@ use crate::memo::Memo;
 use crate::player::{Command, Player};
 use crate::pulse::clock_ms;
 use leptos::prelude::*;
+use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::kernel::settings::TEXT_LONGEST;
 use patternscope_engine::kernel::{Knob, KnobKind, Value};
 use web_sys::Event;
@@ -149,7 +150,12 @@ impl Row {
             moved.set(None);
             self.set(Value::Number(at(&event)));
         };
-        let share = move || format!("{:.1}%", 100.0 * position() as f64 / last.max(1) as f64);
+        let share = move || {
+            format!(
+                "{:.1}%",
+                Number(100.0 * position() as f64 / last.max(1) as f64)
+            )
+        };
         let range = html("input")
             .with("type", "range")
             .with("id", &self.id())

@@ -5,6 +5,7 @@ use crate::format;
 use crate::player::{Command, Player, SPEEDS};
 use leptos::prelude::*;
 use patternscope_engine::kernel::decimal;
+use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::scenario::format_action;
 use patternscope_engine::{History, Instant};
 use web_sys::Event;
@@ -92,12 +93,15 @@ fn speed(player: Player) -> Element {
     let range = html("input")
         .with("type", "range")
         .with("aria-label", "Speed")
-        .with("min", &least.to_string())
-        .with("max", &most.to_string())
+        .with("min", &Number(least).to_string())
+        .with("max", &Number(most).to_string())
         .with("step", "1")
         .property("value", position)
         .style("--share", move || {
-            format!("{:.1}%", 100.0 * (position() - least) / (most - least))
+            format!(
+                "{:.1}%",
+                Number(100.0 * (position() - least) / (most - least))
+            )
         })
         .live("aria-valuetext", move || {
             format!("1 second shows {}", words())
@@ -130,7 +134,7 @@ fn round_speed(speed: f64) -> f64 {
 fn scrubber(player: Player) -> Element {
     let extent = player.watch(extent);
     let now = player.watch(|history| history.now().as_secs());
-    let share = move |seconds: f64| format!("{:.2}%", 100.0 * seconds / extent.get());
+    let share = move |seconds: f64| format!("{:.2}%", Number(100.0 * seconds / extent.get()));
     let done = player.watch(|history| history.end().as_secs());
     let bars = player.watch(bars);
     let marks = player.watch(marks);
@@ -149,7 +153,7 @@ fn scrubber(player: Player) -> Element {
         .with("aria-label", "Time")
         .with("min", "0")
         .with("step", "any")
-        .live("max", move || extent.get().to_string())
+        .live("max", move || Number(extent.get()).to_string())
         .property("value", move || now.get())
         .live("aria-valuetext", move || {
             format!("{} of {}", format::span(now.get()), end())
@@ -205,7 +209,7 @@ fn bars(history: &History) -> String {
     let most = counts.iter().copied().fold(1.0, f64::max);
     let mut path = String::new();
     for (place, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0.0) {
-        let height = 1.0 + 9.0 * count / most;
+        let height = Number(1.0 + 9.0 * count / most);
         path.push_str(&format!("M{place}.15 10v-{height:.1}h.7v{height:.1}z"));
     }
     path

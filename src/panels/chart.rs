@@ -6,6 +6,7 @@ use crate::format;
 use crate::memo::Memo;
 use crate::player::Player;
 use patternscope_engine::History;
+use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::measure::Bucket;
 
 /// A chart's own pixels; it is stretched to its place.
@@ -191,8 +192,8 @@ fn path(row: &[(f64, f64)], extent: f64, top: f64) -> String {
     let mut path = String::with_capacity(row.len() * 12);
     for (index, (seconds, value)) in row.iter().enumerate() {
         let (x, y) = (
-            seconds / extent * WIDTH,
-            HEIGHT - 1.0 - value / top * (HEIGHT - 2.0),
+            Number(seconds / extent * WIDTH),
+            Number(HEIGHT - 1.0 - value / top * (HEIGHT - 2.0)),
         );
         path.push_str(&format!(
             "{}{x:.1} {y:.1}",
@@ -204,8 +205,12 @@ fn path(row: &[(f64, f64)], extent: f64, top: f64) -> String {
 
 /// All charts.
 pub fn charts(player: Player) -> Element {
-    let now =
-        player.watch(|history| format!("{:.1}", history.now().as_secs() / extent(history) * WIDTH));
+    let now = player.watch(|history| {
+        format!(
+            "{:.1}",
+            Number(history.now().as_secs() / extent(history) * WIDTH)
+        )
+    });
     html("div")
         .class("charts")
         .children(CHARTS.iter().map(|chart| chart_of(player, chart, now)))

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use patternscope_engine::History;
 use patternscope_engine::Instant;
 use patternscope_engine::kernel::FlowId;
+use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::scene::trace::{Span, SpanKind, spans};
 
 /// Bars shown at most.
@@ -81,8 +82,10 @@ fn bars(player: Player, all: &[Span]) -> Vec<Element> {
             String::new()
         };
         let rail = html("i")
-            .style("left", move || format!("{from:.2}%"))
-            .style("width", move || format!("{:.2}%", (to - from).max(0.8)));
+            .style("left", move || format!("{:.2}%", Number(from)))
+            .style("width", move || {
+                format!("{:.2}%", Number((to - from).max(0.8)))
+            });
         let go = move |_| player.dispatch(Command::Seek(at));
         html("li").child(
             button(&format!("bar {}", class(span.kind)), "", go)

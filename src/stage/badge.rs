@@ -2,6 +2,7 @@
 
 use crate::format;
 use patternscope_engine::History;
+use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::kernel::{
     ActiveFault, Anchor, Fault, LinkCondition, LinkId, NodeId, NodeStatus, Sign, Tone, Topology,
     View,
@@ -124,7 +125,10 @@ fn back_in(faults: &[ActiveFault], node: NodeId, history: &History) -> String {
         .filter_map(|active| active.until)
         .max();
     until.map_or(String::new(), |until| {
-        format!(", back in {:.1} s", until.since(history.now()).as_secs())
+        format!(
+            ", back in {:.1} s",
+            Number(until.since(history.now()).as_secs())
+        )
     })
 }
 
@@ -214,7 +218,7 @@ pub fn broken(history: &History) -> Vec<Broken> {
         };
         let left = active
             .until
-            .map(|until| format!("{:.1} s", until.since(history.now()).as_secs()));
+            .map(|until| format!("{:.1} s", Number(until.since(history.now()).as_secs())));
         Some(Broken {
             what,
             left,

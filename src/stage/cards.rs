@@ -194,7 +194,9 @@ fn utilisation_text(badge: &NodeBadge) -> String {
 fn gauge(x: f32, y: f32, width: f32, badge: Memo<NodeBadge>) -> [Element; 2] {
     let filled = move || {
         let share = badge.with(|b| b.queue as f32 / b.queue_cap.max(1) as f32);
-        format!("{:.1}", width * share.clamp(0.0, 1.0))
+        let mut text = String::new();
+        glyph::write_number(&mut text, width * share.clamp(0.0, 1.0));
+        text
     };
     let fill = bar_of("fill", x, y, 0.0).live("width", filled);
     [bar_of("track", x, y, width), fill]
@@ -204,8 +206,16 @@ fn gauge(x: f32, y: f32, width: f32, badge: Memo<NodeBadge>) -> [Element; 2] {
 fn rings(card: &Card) -> Element {
     let r = card.ring;
     let ring = |spot: &Spot| {
-        let (x, y, d) = (spot.x - r, spot.y, 2.0 * r);
-        format!("M{x:.1} {y:.1}a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0 -{d} 0")
+        let mut path = String::new();
+        glyph::write_at(&mut path, spot.x - r, spot.y, "");
+        for (turn, across) in [("a", 2.0 * r), ("a", -2.0 * r)] {
+            path.push_str(turn);
+            for value in [r, r, 0.0, 1.0, 0.0, across, 0.0] {
+                glyph::write_number(&mut path, value);
+                path.push(' ');
+            }
+        }
+        path
     };
     let path: String = card.workers.iter().map(ring).collect();
     svg("path").class("rings").with("d", &path)

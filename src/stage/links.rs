@@ -6,7 +6,7 @@ use super::{OnPick, Picked, Scene};
 use crate::dom::{Element, svg};
 use crate::memo::Memo;
 use patternscope_engine::kernel::{LinkId, Tone};
-use patternscope_engine::scene::PairId;
+use patternscope_engine::scene::{PairId, Spot, curve_path};
 
 /// More pairs than this are left out of the order of tabs; lists reach them.
 const TABBED_MOST: usize = 24;
@@ -84,14 +84,10 @@ fn middle_path(scene: &Scene, there: LinkId, back: Option<LinkId>) -> String {
     if back.is_some() {
         other.reverse();
     }
-    let point = |i: usize| {
-        (
-            (curve[i].x + other[i].x) / 2.0,
-            (curve[i].y + other[i].y) / 2.0,
-        )
-    };
-    let ((ax, ay), (bx, by), (cx, cy), (dx, dy)) = (point(0), point(1), point(2), point(3));
-    format!("M{ax:.1} {ay:.1}C{bx:.1} {by:.1} {cx:.1} {cy:.1} {dx:.1} {dy:.1}")
+    curve_path([0, 1, 2, 3].map(|i| Spot {
+        x: (curve[i].x + other[i].x) / 2.0,
+        y: (curve[i].y + other[i].y) / 2.0,
+    }))
 }
 
 fn lane(scene: &Scene, link: LinkId, badge: Memo<LinkBadge>) -> Element {

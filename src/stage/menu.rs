@@ -6,6 +6,7 @@ use crate::dom::{Element, button, html, key_of};
 use crate::player::{Command, Player};
 use leptos::prelude::*;
 use patternscope_engine::kernel::Topology;
+use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::scenario::{ActionWord, TargetKind, ValueKind, actions_of};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -187,8 +188,8 @@ fn open_menu(
         at.spot.y,
     ]
     .map(|v| v * scene.scale);
-    let px = |value: f32| format!("{value}px");
-    let left = px(x.clamp(8.0, (width - 236.0).max(8.0)));
+    let px = |value: f32| format!("{:.1}px", Number(f64::from(value)));
+    let left = px(x.min(width - 236.0).max(8.0));
     let (top, bottom) = match y < height / 2.0 {
         true => (px(y + 12.0), "auto".to_owned()),
         false => ("auto".to_owned(), px(height - y + 12.0)),

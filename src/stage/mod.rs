@@ -21,6 +21,7 @@ use layer::Layer;
 use leptos::prelude::*;
 use links::link_pair;
 use menu::menu;
+use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::kernel::{NodeId, Simulation, Topology, View};
 use patternscope_engine::scene::{Frame, Layout, Needs, PairId, Spot, Sprite, Travel, glyph};
 use std::cell::RefCell;
@@ -102,7 +103,11 @@ pub fn stage(player: Player, reserved: f32) -> Element {
         .with("role", "group")
         .with("aria-label", &format!("Stage: {}", player.pattern.title))
         .live("viewBox", move || {
-            scene.with(|scene| format!("0 0 {} {}", scene.layout.width, scene.layout.height))
+            scene.with(|scene| {
+                let [width, height] =
+                    [scene.layout.width, scene.layout.height].map(|v| Number(v.into()));
+                format!("0 0 {width:.1} {height:.1}")
+            })
         })
         .child(
             svg("g")

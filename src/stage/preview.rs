@@ -47,7 +47,10 @@ pub fn preview(pattern: &'static Pattern, moving: RwSignal<bool>) -> Element {
     let messages = svg("g").class("messages");
     let picture = svg("svg")
         .class("preview")
-        .with("viewBox", &format!("0 0 {WIDTH} {HEIGHT}"))
+        .with(
+            "viewBox",
+            &format!("0 0 {} {}", WIDTH as u32, HEIGHT as u32),
+        )
         .with("aria-hidden", "true")
         .child(svg("g").children(lanes))
         .child(svg("g").children(cards))

@@ -2,6 +2,7 @@
 //! line, files and the page alike.
 
 use crate::decimal;
+use crate::decimal::Number;
 use crate::time::Duration;
 use std::fmt;
 use std::sync::Arc;
@@ -233,6 +234,7 @@ impl Knob {
                     format!(" {}", self.unit)
                 };
                 let zero = zero.map_or(String::new(), |word| format!(" (0 = {word})"));
+                let (min, max) = (Number(min), Number(max));
                 format!("{min} to {max}{unit}{zero}")
             }
             KnobKind::Choice { choices, .. } => choices.join(", "),
@@ -322,7 +324,7 @@ impl Knob {
                 .copied()
                 .unwrap_or_default()
                 .to_owned(),
-            (Value::Number(number), _) => format!("{number}"),
+            (Value::Number(number), _) => Number(*number).to_string(),
             (Value::Choice(index), _) => format!("{index}"),
             (Value::Text(text), _) => text.to_string(),
         }

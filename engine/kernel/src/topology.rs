@@ -1,7 +1,6 @@
 //! Who can talk to whom: named nodes in grid cells and directed links.
 
 use crate::intervention::ActionWord;
-use std::collections::BTreeMap;
 
 /// Index of a node in its topology.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,7 +91,8 @@ pub struct Link {
 pub struct Topology {
     nodes: Vec<Node>,
     links: Vec<Link>,
-    by_ends: BTreeMap<(NodeId, NodeId), LinkId>,
+    /// In the order of their ends.
+    by_ends: Vec<((NodeId, NodeId), LinkId)>,
     /// What can be done to it besides what every pattern knows.
     pub words: &'static [ActionWord],
 }
@@ -133,8 +133,9 @@ impl Topology {
     pub fn connect(&mut self, one: NodeId, other: NodeId) {
         for (from, to) in [(one, other), (other, one)] {
             let name = format!("{}>{}", self.node(from).name, self.node(to).name);
-            self.by_ends
-                .insert((from, to), LinkId(self.links.len() as u16));
+            let (ends, link) = ((from, to), LinkId(self.links.len() as u16));
+            let place = self.by_ends.partition_point(|(other, _)| *other < ends);
+            self.by_ends.insert(place, (ends, link));
             self.links.push(Link { from, to, name });
         }
     }
@@ -161,7 +162,9 @@ impl Topology {
 
     /// The link from one node to another, if there is one.
     pub fn between(&self, from: NodeId, to: NodeId) -> Option<LinkId> {
-        self.by_ends.get(&(from, to)).copied()
+        let ends = |(ends, _): &((NodeId, NodeId), LinkId)| *ends;
+        let place = self.by_ends.binary_search_by_key(&(from, to), ends).ok()?;
+        Some(self.by_ends[place].1)
     }
 
     /// The link in the other direction.

@@ -12,6 +12,7 @@ use super::packing::{encode, pack, pairs, unpack};
 use super::script::{SCRIPT_LONGEST, parse_script};
 use super::{DEFAULT_SEED, Scenario, bounded};
 use crate::kernel::decimal;
+use crate::kernel::decimal::Number;
 use crate::kernel::settings::{clip, nearest};
 use crate::kernel::{Duration, Instant, Settings};
 use crate::patterns::{CATALOG, Pattern, find_pattern};
@@ -144,7 +145,7 @@ impl Reading {
                 None => self.refuse(
                     "speed",
                     &value,
-                    &format!("{} to {}", SPEED.start(), SPEED.end()),
+                    &format!("{} to {}", Number(*SPEED.start()), Number(*SPEED.end())),
                 ),
             },
             _ => match LINK_OPTIONS.iter().find(|option| **option == key) {
@@ -326,7 +327,7 @@ pub fn format_link(
         add("t", &at.to_string());
     }
     if let Some(speed) = speed {
-        add("speed", &speed.to_string());
+        add("speed", &Number(speed).to_string());
     }
     if let Some(input) = &scenario.input {
         fragment.push(format!("input={}", pack(&input.to_csv())));

@@ -7,6 +7,7 @@
 
 use super::actions::{ActionWord, TargetKind, ValueKind, actions_of};
 use super::target::parse_target;
+use crate::kernel::decimal::Number;
 use crate::kernel::settings::{clip, nearest};
 use crate::kernel::{Action, Duration, Instant, Intervention, Knob, Settings, Target, Topology};
 use crate::kernel::{decimal, order};
@@ -298,9 +299,9 @@ pub fn format_script(script: &[(Instant, Intervention)], knobs: &[Knob]) -> Stri
 }
 
 fn format_factor(factor: f64) -> String {
-    format!("x{}", (factor * 1e3).round() / 1e3)
+    format!("x{}", Number((factor * 1e3).round() / 1e3))
 }
 
 fn format_ratio(share: f64) -> String {
-    format!("{}%", (share * 1e6).round() / 1e4)
+    format!("{}%", Number((share * 1e6).round() / 1e4))
 }

@@ -92,7 +92,7 @@ impl Sizes<'_> {
     fn side_by_side(&self, columns: &[Column], inner: Area) -> Vec<Area> {
         let mut widths: Vec<f32> = columns
             .iter()
-            .map(|c| c.ideal.clamp(c.least, c.most))
+            .map(|c| c.ideal.min(c.most).max(c.least))
             .collect();
         let links = (columns.len().max(1) - 1) as f32;
         let room = (inner.w - links * LINK_ROOM).max(60.0);

@@ -2,6 +2,7 @@
 //! so that a message's place is a division and an interpolation.
 
 use super::Spot;
+use super::glyph::write_number;
 use kurbo::{CubicBez, ParamCurve, Point};
 
 /// Steps of a lane.
@@ -82,12 +83,20 @@ impl Lane {
 
     /// The path as SVG writes it.
     pub fn path(&self) -> String {
-        let [a, b, c, d] = self.curve;
-        format!(
-            "M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}",
-            a.x, a.y, b.x, b.y, c.x, c.y, d.x, d.y
-        )
+        curve_path(self.curve)
     }
+}
+
+/// A cubic curve as SVG writes it.
+pub fn curve_path(curve: [Spot; 4]) -> String {
+    let mut path = String::with_capacity(64);
+    for (spot, mark) in curve.iter().zip(["M", "C", " ", " "]) {
+        path.push_str(mark);
+        write_number(&mut path, spot.x);
+        path.push(' ');
+        write_number(&mut path, spot.y);
+    }
+    path
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use patternscope_engine::kernel::settings::TEXT_LONGEST;
 use patternscope_engine::kernel::{Action, Duration, Instant, Intervention, Target};
 use patternscope_engine::kernel::{Knob, KnobKind, NodeSelector, Settings, Value};
+use patternscope_engine::patterns::request_response::PATTERN;
 use patternscope_engine::patterns::{CATALOG, Pattern};
 use patternscope_engine::scenario::{
     Input, Scenario, format_link, format_script, parse_link, parse_script, parse_url,
@@ -199,15 +200,15 @@ proptest! {
 
     #[test]
     fn arbitrary_text_never_panics(text in "\\PC{0,200}", bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let scenario = Scenario::new(CATALOG[0]);
+        let scenario = Scenario::new(&PATTERN);
         let (topology, settings) = (scenario.topology(), &scenario.settings);
         for text in [text, String::from_utf8_lossy(&bytes).into_owned()] {
             parse_script(&text, &topology, settings);
             parse_script(&format!("5s {text}"), &topology, settings);
             parse_url(&text);
-            parse_link(&format!("p={}&{text}", CATALOG[0].slug), &text);
-            parse_link(&format!("p={}", CATALOG[0].slug), &format!("script={text}&input={text}"));
-            parse_link(&format!("p={0}&script={text}&set={text}&rate={text}&t={text}", CATALOG[0].slug), "");
+            parse_link(&format!("p={}&{text}", PATTERN.slug), &text);
+            parse_link(&format!("p={}", PATTERN.slug), &format!("script={text}&input={text}"));
+            parse_link(&format!("p={0}&script={text}&set={text}&rate={text}&t={text}", PATTERN.slug), "");
             let _ = Input::parse(&["at_ms", "client", "path", "service_ms"], &format!("at_ms,client,path,service_ms\n{text}"));
         }
     }
@@ -220,7 +221,7 @@ proptest! {
             0..12,
         ),
     ) {
-        let scenario = Scenario::new(CATALOG[0]);
+        let scenario = Scenario::new(&PATTERN);
         parse_script(&words.join(" "), &scenario.topology(), &scenario.settings);
         parse_script(&words.concat(), &scenario.topology(), &scenario.settings);
     }

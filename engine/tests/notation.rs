@@ -2,6 +2,7 @@
 //! ones are told with what would be right, and endless ones are cut short.
 
 use patternscope_engine::kernel::Settings;
+use patternscope_engine::patterns::request_response::PATTERN;
 use patternscope_engine::patterns::{CATALOG, Pattern};
 use patternscope_engine::scenario::{
     ACTIONS, LINK_OPTIONS, ParsedLink, Scenario, format_script, parse_link, parse_script,
@@ -46,7 +47,7 @@ fn check_told(pattern: &'static Pattern, name: &str, values: &[(&str, &str)], sc
 /// Every form that the contracts show for this pattern's nodes.
 #[test]
 fn the_documented_script_is_understood() {
-    let scenario = Scenario::new(CATALOG[0]);
+    let scenario = Scenario::new(&PATTERN);
     let text = "12s crash server-1 for 5s  # a comment; not an entry
         20s set rate=90; 30s cut client-1>server-1
         5s loss client-*>server-* 20%; 8s slow server-1 x8; 9s pause server-1 for 2s
@@ -66,7 +67,7 @@ fn the_documented_script_is_understood() {
 
 #[test]
 fn bad_entries_say_what_would_be_right_and_the_good_apply() {
-    let scenario = Scenario::new(CATALOG[0]);
+    let scenario = Scenario::new(&PATTERN);
     let text = "1s crash servr-1\n2s crash server-1 for 5; 3s slow server-1 x0; 4s loss client-1>server-1 120%
 5s set servers=3; 6s set rat=3; 7s send client-1 for 3s; crash server-1; 8s crsh server-1; 9s cut client-1>client-2
 10s crash server-1; 11s crash client-1>server-1; 12s slow server-1; 13s set rate=99999999";
@@ -97,7 +98,7 @@ fn bad_entries_say_what_would_be_right_and_the_good_apply() {
 }
 
 fn slug() -> &'static str {
-    CATALOG[0].slug
+    PATTERN.slug
 }
 
 #[test]
@@ -137,7 +138,7 @@ fn an_unknown_pattern_falls_back_and_none_is_the_gallery() {
     let link = parse_link("p=nope&seed=3&theme=dark", "");
     assert_eq!(
         link.scenario.as_ref().map(|s| (s.pattern.slug, s.seed)),
-        Some((slug(), 3))
+        Some((CATALOG[0].slug, 3))
     );
     assert_eq!(
         (link.notices.len(), link.option("theme")),
@@ -186,7 +187,7 @@ fn what_unpacks_without_end_is_refused() {
 
 #[test]
 fn endless_scripts_are_cut_short() {
-    let scenario = Scenario::new(CATALOG[0]);
+    let scenario = Scenario::new(&PATTERN);
     let parse = |text: &str| parse_script(text, &scenario.topology(), &scenario.settings);
     let (script, notices) = parse(&"1s poison;".repeat(10_002));
     assert_eq!((script.len(), notices.len()), (10_000, 1));
@@ -197,7 +198,7 @@ fn endless_scripts_are_cut_short() {
 
 #[test]
 fn every_action_of_the_table_is_read_as_its_usage_shows() {
-    let scenario = Scenario::new(CATALOG[0]);
+    let scenario = Scenario::new(&PATTERN);
     let link = scenario.topology().links()[0].name.clone();
     for word in ACTIONS {
         let groups = link.replace('>', "|");

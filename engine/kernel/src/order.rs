@@ -2,6 +2,8 @@
 //! compiled anew for each type, three kilobytes a time; here only its keys
 //! are sorted, and they have one type.
 
+use std::collections::BinaryHeap;
+
 /// Puts items in the order of their keys; those of equal keys stay as they were.
 pub fn sort_by_key<T>(items: &mut Vec<T>, key: impl Fn(&T) -> u64) {
     let keys = items.iter().map(key).zip(0..).collect();
@@ -10,10 +12,10 @@ pub fn sort_by_key<T>(items: &mut Vec<T>, key: impl Fn(&T) -> u64) {
     items.extend(places.filter_map(|place: usize| unsorted[place].take()));
 }
 
-/// Keys and places, no two of them equal, so that an unstable sort will do.
-fn sorted(mut keys: Vec<(u64, usize)>) -> Vec<(u64, usize)> {
-    keys.sort_unstable();
-    keys
+/// Keys and places in order. A heap sort: a tenth of the code of the standard
+/// library's, and nothing that is sorted here is long or sorted often.
+pub fn sorted(keys: Vec<(u64, usize)>) -> Vec<(u64, usize)> {
+    BinaryHeap::from(keys).into_sorted_vec()
 }
 
 /// A key in the order of floats, negative ones included.

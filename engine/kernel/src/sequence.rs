@@ -1,13 +1,15 @@
 //! A table keyed by consecutive numbers, for things that come in order and go
 //! in roughly that order: a sliding window, no hashing, ordered iteration.
 
-use std::collections::VecDeque;
-
-/// Entries get the numbers 0, 1, 2, ...; removing frees from the front.
+/// Entries get the numbers 0, 1, 2, ...; removing frees from the front. A
+/// plain vector: its clone is a copy of memory, compiled small for each type.
 #[derive(Clone, Debug)]
 pub struct Sequence<T> {
+    /// The number of the first place in the window.
     first: u64,
-    window: VecDeque<Option<T>>,
+    window: Vec<Option<T>>,
+    /// Places at the front of the window that are free for good.
+    gone: usize,
     live: usize,
 }
 
@@ -15,7 +17,8 @@ impl<T> Default for Sequence<T> {
     fn default() -> Self {
         Self {
             first: 0,
-            window: VecDeque::new(),
+            window: Vec::new(),
+            gone: 0,
             live: 0,
         }
     }
@@ -30,21 +33,24 @@ impl<T> Sequence<T> {
     /// Adds an entry and returns its number.
     pub fn push(&mut self, value: T) -> u64 {
         let key = self.next_key();
-        self.window.push_back(Some(value));
+        self.window.push(Some(value));
         self.live += 1;
         key
     }
 
+    #[inline]
     fn slot(&self, key: u64) -> Option<usize> {
         usize::try_from(key.checked_sub(self.first)?).ok()
     }
 
     /// The entry of this number, unless removed.
+    #[inline]
     pub fn get(&self, key: u64) -> Option<&T> {
         self.window.get(self.slot(key)?)?.as_ref()
     }
 
     /// The entry of this number, unless removed.
+    #[inline]
     pub fn get_mut(&mut self, key: u64) -> Option<&mut T> {
         let slot = self.slot(key)?;
         self.window.get_mut(slot)?.as_mut()
@@ -55,11 +61,22 @@ impl<T> Sequence<T> {
         let slot = self.slot(key)?;
         let value = self.window.get_mut(slot)?.take()?;
         self.live -= 1;
-        while let Some(None) = self.window.front() {
-            self.window.pop_front();
-            self.first += 1;
+        while let Some(None) = self.window.get(self.gone) {
+            self.gone += 1;
+        }
+        // Seldom enough that each entry is moved once at most on average.
+        if self.gone > 64 && self.gone * 2 > self.window.len() {
+            self.window.drain(..self.gone);
+            self.first += self.gone as u64;
+            self.gone = 0;
         }
         Some(value)
+    }
+
+    /// The number of the oldest entry, and how many numbers there are from it
+    /// on: what the table needs room for.
+    pub fn span(&self) -> (u64, usize) {
+        (self.first + self.gone as u64, self.window.len() - self.gone)
     }
 
     /// How many entries there are.
@@ -74,8 +91,9 @@ impl<T> Sequence<T> {
 
     /// Entries in order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &T)> {
-        let numbered = self.window.iter().enumerate();
-        numbered.filter_map(|(i, value)| Some((self.first + i as u64, value.as_ref()?)))
+        let first = self.first + self.gone as u64;
+        let numbered = self.window[self.gone..].iter().enumerate();
+        numbered.filter_map(move |(i, value)| Some((first + i as u64, value.as_ref()?)))
     }
 }
 
@@ -99,5 +117,22 @@ mod tests {
             [2, 3, 4]
         );
         assert_eq!(table.len(), 3);
+        assert_eq!(table.span(), (2, 3));
+    }
+
+    #[test]
+    fn frees_its_memory_from_the_front() {
+        let mut table = Sequence::default();
+        for number in 0..100_000u64 {
+            assert_eq!(table.push(number), number);
+            if let Some(old) = number.checked_sub(10) {
+                assert_eq!(table.remove(old), Some(old));
+                assert_eq!(table.get(old), None);
+            }
+            assert!(table.window.len() <= 200);
+            assert_eq!(table.get(number), Some(&number));
+            assert_eq!(table.iter().count(), table.len());
+        }
+        assert_eq!(table.iter().next(), Some((99_990, &99_990)));
     }
 }

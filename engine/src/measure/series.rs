@@ -1,7 +1,7 @@
 //! Measures over time: a bounded row of buckets of equal width. When the row
 //! is full, neighbours are merged and the width doubles.
 
-use crate::kernel::{Duration, Fact, Instant, Observer, Outcome};
+use crate::kernel::{Duration, Fact, Instant, Observer, Outcome, order};
 
 /// Buckets at most; a power of two.
 pub const BUCKETS_MOST: usize = 512;
@@ -108,12 +108,11 @@ impl Series {
     fn close(&mut self) {
         self.account_busy(self.open_end);
         self.open.busy = (self.busy_integral as f64 / self.width.0 as f64) as f32;
-        self.latencies.sort_unstable();
+        let sorted = order::sorted(self.latencies.iter().map(|ns| (*ns, 0)).collect());
         let at = |share: f64| {
-            let rank = libm::ceil(share * self.latencies.len() as f64) as usize;
-            self.latencies
-                .get(rank.saturating_sub(1))
-                .map_or(0.0, |ns| *ns as f32 / 1e6)
+            let rank = libm::ceil(share * sorted.len() as f64) as usize;
+            let found = sorted.get(rank.saturating_sub(1));
+            found.map_or(0.0, |(ns, _)| *ns as f32 / 1e6)
         };
         (self.open.p50_ms, self.open.p99_ms) = (at(0.5), at(0.99));
         self.closed.push(self.open);

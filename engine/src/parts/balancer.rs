@@ -61,46 +61,48 @@ impl Balancer {
         avoid: Option<usize>,
         uniforms: (f64, f64),
     ) -> Option<usize> {
-        let size = outstanding.len();
-        let preferred = |i: usize| Some(i) != avoid && available(i);
-        match self.pick(outstanding, preferred, uniforms) {
-            None => avoid.filter(|&i| i < size && available(i)),
-            chosen => chosen,
-        }
+        self.pick(outstanding, &available, avoid, uniforms)
     }
 
+    /// Compiled once, whoever asks.
     fn pick(
         &mut self,
         outstanding: &[u32],
-        candidate: impl Fn(usize) -> bool,
+        available: &dyn Fn(usize) -> bool,
+        avoid: Option<usize>,
         uniforms: (f64, f64),
     ) -> Option<usize> {
         let size = outstanding.len();
-        match self.policy {
-            Policy::RoundRobin => self.turn(size, |_| 0, candidate),
-            Policy::LeastConnections => self.turn(size, |i| outstanding[i], candidate),
-            Policy::Random => {
-                let count = (0..size).filter(|&i| candidate(i)).count();
-                nth(size, &candidate, index(uniforms.0, count))
-            }
-            Policy::TwoChoices => two_choices(outstanding, candidate, uniforms),
-        }
+        let candidate = |i: usize| Some(i) != avoid && available(i);
+        let count = || (0..size).filter(|&i| candidate(i)).count();
+        let chosen = match self.policy {
+            Policy::RoundRobin | Policy::LeastConnections => self.turn(outstanding, &candidate),
+            Policy::Random => nth(size, &candidate, index(uniforms.0, count())),
+            Policy::TwoChoices => two_choices(outstanding, &candidate, count(), uniforms),
+        };
+        chosen.or_else(|| avoid.filter(|&i| i < size && available(i)))
     }
 
-    /// The first candidate of least `cost`, looking round from the turn's start.
-    fn turn(
-        &mut self,
-        size: usize,
-        cost: impl Fn(usize) -> u32,
-        candidate: impl Fn(usize) -> bool,
-    ) -> Option<usize> {
+    /// The next candidate, of least load if that counts, looking round from
+    /// the turn's start.
+    fn turn(&mut self, outstanding: &[u32], candidate: &dyn Fn(usize) -> bool) -> Option<usize> {
+        let size = outstanding.len();
         let start = if self.next < size { self.next } else { 0 };
-        let chosen = (start..size)
-            .chain(0..start)
-            .filter(|&i| candidate(i))
-            .min_by_key(|&i| cost(i))?;
-        self.next = chosen + 1;
-        Some(chosen)
+        let mut best = None;
+        for i in (start..size).chain(0..start) {
+            if !candidate(i) {
+                continue;
+            }
+            if self.policy == Policy::RoundRobin {
+                best = Some(i);
+                break;
+            }
+            if best.is_none_or(|best: usize| outstanding[i] < outstanding[best]) {
+                best = Some(i);
+            }
+        }
+        self.next = best? + 1;
+        best
     }
 }
 
@@ -111,25 +113,25 @@ fn index(uniform: f64, count: usize) -> usize {
 }
 
 /// The `n`th candidate below `size`.
-fn nth(size: usize, candidate: impl Fn(usize) -> bool, n: usize) -> Option<usize> {
+fn nth(size: usize, candidate: &dyn Fn(usize) -> bool, n: usize) -> Option<usize> {
     (0..size).filter(|&i| candidate(i)).nth(n)
 }
 
-/// The less loaded of two different random candidates.
+/// The less loaded of two different random candidates of `count`.
 fn two_choices(
     outstanding: &[u32],
-    candidate: impl Fn(usize) -> bool,
+    candidate: &dyn Fn(usize) -> bool,
+    count: usize,
     uniforms: (f64, f64),
 ) -> Option<usize> {
     let size = outstanding.len();
-    let count = (0..size).filter(|&i| candidate(i)).count();
     let first = index(uniforms.0, count);
-    let one = nth(size, &candidate, first)?;
+    let one = nth(size, candidate, first)?;
     if count < 2 {
         return Some(one);
     }
     let second = index(uniforms.1, count - 1);
-    let other = nth(size, &candidate, second + usize::from(second >= first))?;
+    let other = nth(size, candidate, second + usize::from(second >= first))?;
     let is_better = outstanding[other] < outstanding[one];
     Some(if is_better { other } else { one })
 }

@@ -8,7 +8,6 @@
 //! in the state in which they come.
 
 use crate::kernel::{Duration, Instant};
-use std::collections::VecDeque;
 
 /// When it opens and for how long.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,24 +54,28 @@ pub enum BreakerState {
     HalfOpen,
 }
 
-/// The last calls and how they went: two bits each.
+const FAILED: u8 = 1;
+const SLOW: u8 = 2;
+
+/// The last calls and how they went.
 #[derive(Clone, Debug, Default)]
 struct Window {
-    results: VecDeque<(bool, bool)>,
+    /// [`FAILED`] and [`SLOW`], the oldest first.
+    results: Vec<u8>,
     failures: u32,
     slow: u32,
 }
 
 impl Window {
     fn record(&mut self, failed: bool, slow: bool, size: u32) {
-        self.results.push_back((failed, slow));
+        let result = (u8::from(failed) * FAILED) | (u8::from(slow) * SLOW);
+        self.results.push(result);
         self.failures += u32::from(failed);
         self.slow += u32::from(slow);
-        while self.results.len() > size.max(1) as usize {
-            if let Some((failed, slow)) = self.results.pop_front() {
-                self.failures -= u32::from(failed);
-                self.slow -= u32::from(slow);
-            }
+        while self.len() > size.max(1) {
+            let oldest = self.results.remove(0);
+            self.failures -= u32::from(oldest & FAILED != 0);
+            self.slow -= u32::from(oldest & SLOW != 0);
         }
     }
 

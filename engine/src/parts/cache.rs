@@ -2,53 +2,46 @@
 //! kept, only that it is known.
 
 use crate::kernel::Instant;
-use std::collections::{BTreeMap, VecDeque};
 
-/// The most entries; the oldest goes first.
+/// The most entries; then the stale ones go, and if none is, no more come.
 pub const ENTRIES_MOST: usize = 10_000;
 
 /// Which keys are known, and until when they are fresh.
-#[derive(Clone, Debug)]
-pub struct Cache<K> {
-    fresh_until: BTreeMap<K, Instant>,
-    /// In the order in which they came, with the end each had then.
-    order: VecDeque<(K, Instant)>,
+#[derive(Clone, Debug, Default)]
+pub struct Cache {
+    /// In order of the keys.
+    fresh_until: Vec<(u64, Instant)>,
 }
 
-impl<K> Default for Cache<K> {
-    fn default() -> Self {
-        Self {
-            fresh_until: BTreeMap::new(),
-            order: VecDeque::new(),
-        }
+impl Cache {
+    fn place(&self, key: u64) -> Result<usize, usize> {
+        self.fresh_until
+            .binary_search_by_key(&key, |(known, _)| *known)
     }
-}
 
-impl<K: Copy + Ord> Cache<K> {
     /// Whether a key is known and fresh.
-    pub fn has(&self, key: K, now: Instant) -> bool {
-        self.fresh_until.get(&key).is_some_and(|until| now < *until)
+    pub fn has(&self, key: u64, now: Instant) -> bool {
+        self.place(key)
+            .is_ok_and(|place| now < self.fresh_until[place].1)
     }
 
-    /// Learns a key, and forgets what is stale or too much.
-    pub fn put(&mut self, key: K, until: Instant, now: Instant) {
-        self.fresh_until.insert(key, until);
-        self.order.push_back((key, until));
-        while let Some(&(oldest, its_end)) = self.order.front() {
-            if its_end > now && self.order.len() <= ENTRIES_MOST {
-                break;
-            }
-            self.order.pop_front();
-            if self.fresh_until.get(&oldest) == Some(&its_end) {
-                self.fresh_until.remove(&oldest);
-            }
+    /// Learns a key.
+    pub fn put(&mut self, key: u64, until: Instant, now: Instant) {
+        if let Ok(place) = self.place(key) {
+            self.fresh_until[place].1 = until;
+            return;
+        }
+        if self.len() >= ENTRIES_MOST {
+            self.fresh_until.retain(|(_, until)| now < *until);
+        }
+        if let (Err(place), true) = (self.place(key), self.len() < ENTRIES_MOST) {
+            self.fresh_until.insert(place, (key, until));
         }
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.fresh_until.clear();
-        self.order.clear();
     }
 
     /// How many keys are known, some of them stale.
@@ -73,28 +66,30 @@ mod tests {
     #[test]
     fn fresh_until_its_end_and_renewed() {
         let mut cache = Cache::default();
-        assert!(!cache.has('a', at(0.0)));
-        cache.put('a', at(2.0), at(0.0));
-        assert!(cache.has('a', at(1.9)) && !cache.has('a', at(2.0)));
-        cache.put('a', at(5.0), at(3.0));
-        cache.put('b', at(6.0), at(4.0));
-        assert!(cache.has('a', at(4.9)));
+        assert!(!cache.has(7, at(0.0)));
+        cache.put(7, at(2.0), at(0.0));
+        assert!(cache.has(7, at(1.9)) && !cache.has(7, at(2.0)));
+        cache.put(7, at(5.0), at(3.0));
+        cache.put(3, at(6.0), at(4.0));
+        assert!(cache.has(7, at(4.9)) && cache.has(3, at(4.9)));
+        assert!(!cache.has(7, at(5.5)) && cache.has(3, at(5.5)));
         assert_eq!(cache.len(), 2);
-        cache.put('c', at(9.0), at(7.0));
-        assert_eq!(cache.len(), 1);
         cache.clear();
         assert!(cache.is_empty());
     }
 
     #[test]
-    fn bounded_in_keys_and_in_memory() {
+    fn bounded() {
         let mut cache = Cache::default();
-        for number in 0..3 * ENTRIES_MOST {
-            cache.put(number, at(100.0), at(0.0));
-            cache.put(0, at(100.0), at(0.0));
-            assert!(cache.len() <= ENTRIES_MOST && cache.order.len() <= ENTRIES_MOST);
+        for number in 0..ENTRIES_MOST as u64 + 100 {
+            cache.put(number, at(100.0 + number as f64), at(0.0));
+            assert!(cache.len() <= ENTRIES_MOST);
         }
-        assert!(cache.has(3 * ENTRIES_MOST - 1, at(1.0)));
-        assert!(!cache.has(1, at(1.0)));
+        let last = ENTRIES_MOST as u64 - 1;
+        assert!(cache.has(last, at(1.0)) && !cache.has(last + 1, at(1.0)));
+        // All stale ones go as soon as there is no room.
+        cache.put(u64::MAX, at(1e6), at(500.0));
+        assert_eq!(cache.len(), ENTRIES_MOST - 400);
+        assert!(cache.has(u64::MAX, at(501.0)));
     }
 }

@@ -1,6 +1,7 @@
 //! Parts that patterns are built of, one thought a file. A part knows the
 //! kernel, but no pattern and no other part.
 
+pub mod assignor;
 pub mod balancer;
 pub mod breaker;
 pub mod cache;
@@ -13,5 +14,6 @@ pub mod service;
 pub mod source;
 pub mod station;
 pub mod throttle;
+pub mod topic_filter;
 pub mod traffic;
 pub mod upstream;

@@ -98,7 +98,7 @@ impl Outliers {
     }
 
     /// A sweep: lets back in, in order, whose time is over; calls `back` for each.
-    pub fn sweep(&mut self, config: &OutlierConfig, now: Instant, mut back: impl FnMut(usize)) {
+    pub fn sweep(&mut self, config: &OutlierConfig, now: Instant, back: &mut dyn FnMut(usize)) {
         for (index, host) in self.hosts.iter_mut().enumerate() {
             match host.ejected_at {
                 None => host.times = host.times.saturating_sub(1),
@@ -134,7 +134,7 @@ mod tests {
 
     fn sweep(outliers: &mut Outliers, at: f64) -> Vec<usize> {
         let mut back = Vec::new();
-        outliers.sweep(&CONFIG, Instant::from_secs(at), |host| back.push(host));
+        outliers.sweep(&CONFIG, Instant::from_secs(at), &mut |host| back.push(host));
         back
     }
 
@@ -193,7 +193,7 @@ mod tests {
         let mut outliers = Outliers::new(3);
         assert!(fail(&mut outliers, 1, 5, 0.0));
         assert!((0..99).all(|_| !outliers.record(2, true, &off, Instant::START)));
-        outliers.sweep(&off, Instant::START, |_| {});
+        outliers.sweep(&off, Instant::START, &mut |_| {});
         assert_eq!(outliers.ejected(), 0);
     }
 }

@@ -6,8 +6,6 @@ use std::sync::Arc;
 /// A table from which items are drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Popularity {
-    items: u32,
-    skew: f64,
     /// The share of items up to each one.
     cumulative: Arc<Vec<f64>>,
 }
@@ -26,15 +24,8 @@ impl Popularity {
             *share /= sum;
         }
         Self {
-            items,
-            skew,
             cumulative: Arc::new(cumulative),
         }
-    }
-
-    /// Whether it is the table for these.
-    pub fn is_of(&self, items: u32, skew: f64) -> bool {
-        self.items == items && self.skew == skew
     }
 
     /// The item that a uniform draw in `0..1` picks, from 0.

@@ -2,7 +2,7 @@
 //! and who is next; how long the work takes is its owner's business.
 
 use crate::kernel::{Context, Duration, Fact, Instant, Knob, NodeId, Timer};
-use crate::kernel::{FlowId, MessageId};
+use crate::kernel::{FlowId, Hue, LinkId, Marks, Message, MessageId};
 use std::collections::VecDeque;
 
 /// What a full queue does.
@@ -47,6 +47,53 @@ pub trait Item: Copy {
     fn flow(&self) -> FlowId;
     /// The message that brought it.
     fn message(&self) -> MessageId;
+}
+
+/// Work that a message brings. Stations of patterns that make do with it are
+/// compiled once for all of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    /// What brought it.
+    pub message: MessageId,
+    /// Whose it is.
+    pub flow: FlowId,
+    /// Back to the sender.
+    pub reply: LinkId,
+    /// Of the message.
+    pub tag: u32,
+    /// Of the message.
+    pub hue: Hue,
+    /// Of the message.
+    pub marks: Marks,
+    /// When it left its sender.
+    pub sent: Instant,
+    /// Whether its run ends early, when its sender gives up.
+    pub cut: bool,
+}
+
+impl Work {
+    /// What a message brings; none if there is no way back.
+    pub fn of(message: &Message, context: &Context) -> Option<Self> {
+        Some(Self {
+            message: message.id,
+            flow: message.flow,
+            reply: context.topology().reverse(message.link)?,
+            tag: message.tag,
+            hue: message.hue,
+            marks: message.marks,
+            sent: message.depart,
+            cut: false,
+        })
+    }
+}
+
+impl Item for Work {
+    fn flow(&self) -> FlowId {
+        self.flow
+    }
+    fn message(&self) -> MessageId {
+        self.message
+    }
 }
 
 /// Work that waits.
@@ -268,16 +315,17 @@ impl<I: Item> Station<I> {
     /// Everything is lost: gives back what ran (with its worker) and what
     /// waited, in order.
     pub fn crash(&mut self) -> (Vec<(u16, I)>, Vec<I>) {
-        let taken = self.workers.iter_mut().enumerate();
-        let ran = taken
-            .filter_map(|(worker, job)| Some((worker as u16, job.take()?.item)))
-            .collect();
-        let waited = self
-            .queue
-            .drain(..)
-            .chain(self.door.drain(..))
-            .map(|queued| queued.item)
-            .collect();
+        let (mut ran, mut waited) = (Vec::new(), Vec::new());
+        for (worker, job) in self.workers.iter_mut().enumerate() {
+            if let Some(job) = job.take() {
+                ran.push((worker as u16, job.item));
+            }
+        }
+        for queue in [&mut self.queue, &mut self.door] {
+            while let Some(queued) = queue.pop_front() {
+                waited.push(queued.item);
+            }
+        }
         self.busy = 0;
         self.paused_since = None;
         self.set_workers(self.limit);

@@ -71,7 +71,7 @@ impl Upstream {
     /// The next peer, not one of the `tried`; none if all are left alone.
     pub fn choose(
         &mut self,
-        tried: impl Fn(usize) -> bool,
+        tried: &dyn Fn(usize) -> bool,
         failover: Failover,
         now: Instant,
     ) -> Option<usize> {
@@ -127,7 +127,7 @@ mod tests {
     fn smooth_weighted_round_robin() {
         let mut upstream = Upstream::new(&[5, 1, 1]);
         let letters: String = (0..14)
-            .filter_map(|_| upstream.choose(|_| false, FAILOVER, Instant::START))
+            .filter_map(|_| upstream.choose(&|_| false, FAILOVER, Instant::START))
             .map(|peer| ['a', 'b', 'c'][peer])
             .collect();
         assert_eq!(letters, "aabacaaaabacaa");
@@ -142,7 +142,7 @@ mod tests {
         for number in 0..30u32 {
             let now = Instant::from_secs(f64::from(number) * 0.01);
             let mut tried = [false; 2];
-            while let Some(peer) = upstream.choose(|peer| tried[peer], FAILOVER, now) {
+            while let Some(peer) = upstream.choose(&|peer| tried[peer], FAILOVER, now) {
                 tried[peer] = true;
                 asked += u32::from(peer == 0);
                 let failed = peer == 0 && fails(asked);
@@ -172,18 +172,18 @@ mod tests {
         upstream.record(0, true, failover, Instant::from_secs(1.0));
         assert!(upstream.is_shunned(0, failover, Instant::from_secs(11.0)));
         for _ in 0..5 {
-            let chosen = upstream.choose(|_| false, failover, Instant::from_secs(5.0));
+            let chosen = upstream.choose(&|_| false, failover, Instant::from_secs(5.0));
             assert_eq!(chosen, Some(1));
         }
         let later = Instant::from_secs(11.5);
         let chosen: Vec<_> = (0..4)
-            .filter_map(|_| upstream.choose(|_| false, failover, later))
+            .filter_map(|_| upstream.choose(&|_| false, failover, later))
             .collect();
         assert!(chosen.contains(&0), "{chosen:?}");
         upstream.record(0, false, failover, later);
         assert!(!upstream.is_shunned(0, failover, later));
         upstream.record(0, true, failover, later);
         assert!(upstream.is_shunned(0, failover, later));
-        assert_eq!(upstream.choose(|peer| peer == 1, failover, later), None);
+        assert_eq!(upstream.choose(&|peer| peer == 1, failover, later), None);
     }
 }

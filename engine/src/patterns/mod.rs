@@ -2,6 +2,9 @@
 //! command line, law tests and golden files all iterate it; nothing else
 //! names a pattern.
 
+pub mod api_gateway;
+pub mod batching;
+pub mod pub_sub;
 pub mod request_response;
 
 use crate::kernel::{Knob, Model, Random, Settings, Topology};
@@ -9,7 +12,12 @@ use crate::measure::{Measures, Prediction};
 use crate::scenario::Scenario;
 
 /// Every pattern, in the order of the menu.
-pub static CATALOG: &[&Pattern] = &[&request_response::PATTERN];
+pub static CATALOG: &[&Pattern] = &[
+    &api_gateway::PATTERN,
+    &pub_sub::PATTERN,
+    &request_response::PATTERN,
+    &batching::PATTERN,
+];
 
 /// A pattern: data, and functions that make its running parts.
 pub struct Pattern {

@@ -2,7 +2,7 @@
 //!
 //! A column's name tells its type: a name that ends in a unit (`_ms`, `_s`,
 //! `_cents`) or is `bytes` holds numbers of at least zero, `client` a client,
-//! anything else text. All bad cells are told at once, and then nothing is
+//! `topic` a topic, anything else text. All bad cells are told at once, and then nothing is
 //! loaded. What the data means is the pattern's business.
 
 use super::bounded;
@@ -196,6 +196,9 @@ fn wrong_with(column: &str, cell: &str) -> Option<&'static str> {
         || column == "bytes";
     if is_number && parse_number(cell).is_none() {
         return Some("must be a number of at least 0");
+    }
+    if column == "topic" && cell.is_empty() {
+        return Some("must be a topic, such as orders.eu");
     }
     if column == "client" && parse_client(cell).is_none() {
         return Some("must be a client, such as 1 or client-1");

@@ -59,6 +59,11 @@ pub fn text_width(letters: usize, px: f32) -> f32 {
     letters as f32 * px * 0.58
 }
 
+/// The same for a node's name, whose letters are bold.
+pub fn name_width(letters: usize, px: f32) -> f32 {
+    letters as f32 * px * 0.64
+}
+
 /// The room that `+N` takes.
 const OVERFLOW_WIDTH: f32 = 44.0;
 
@@ -88,15 +93,16 @@ impl Card {
     pub fn new(area: Area, needs: Needs, name_letters: usize, rows: &[Row]) -> Self {
         let detail = Detail::fitting(area.h, needs);
         let compact = detail == Detail::Compact;
-        let icon: f32 = if compact || area.w < 120.0 {
-            12.0
-        } else {
-            44.0
-        };
-        let title_px = if area.w < 100.0 || compact {
+        let fits = |left: f32, px| left + name_width(name_letters, px) + 12.0 <= area.w;
+        let title_px = if compact || !fits(12.0, 14.0) {
             12.0
         } else {
             14.0
+        };
+        let icon: f32 = if compact || area.w < 120.0 || !fits(44.0, title_px) {
+            12.0
+        } else {
+            44.0
         };
         let mut card = Self {
             area,
@@ -138,7 +144,7 @@ impl Card {
 
     /// Whether a text of so many letters fits to the right of the name.
     pub fn fits_beside(&self, name_letters: usize, letters: usize, px: f32) -> bool {
-        let end = self.title.x + text_width(name_letters, self.title_px);
+        let end = self.title.x + name_width(name_letters, self.title_px);
         end + 10.0 + text_width(letters, px) <= self.slots_left().min(self.area.right() - 12.0)
     }
 
@@ -155,7 +161,7 @@ impl Card {
         let area = self.area;
         let (left, line) = match self.detail {
             Detail::Compact => (
-                self.title.x + text_width(name_letters, self.title_px) + 6.0,
+                self.title.x + name_width(name_letters, self.title_px) + 6.0,
                 area.y + area.h / 2.0,
             ),
             _ if !alone => (

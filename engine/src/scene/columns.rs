@@ -1,14 +1,15 @@
 //! How large every card is and where it stands: columns side by side or, in a
 //! narrow picture, bands from top to bottom.
 
-use super::card::{Detail, Needs, TITLE_HEIGHT, text_width};
+use super::card::{Detail, Needs, TITLE_HEIGHT, name_width, text_width};
 use super::{Area, rows};
 use crate::kernel::{NodeId, Topology, order};
 
 /// Between cards of a column or band.
 const GAP: f32 = 10.0;
-/// The least that links need.
+/// What links need, and the least of it, when cards need it more.
 const LINK_ROOM: f32 = 64.0;
+const LINK_LEAST: f32 = 40.0;
 /// The most that links need.
 const LINK_MOST: f32 = 520.0;
 
@@ -64,15 +65,21 @@ impl Sizes<'_> {
                 .map(|id| rows::wanted_width(&topology.node(*id).rows));
             let rows = widths.fold(0.0, f32::max);
             let (share, least, most) = match (station, rows > 0.0) {
-                (_, true) => (0.0, rows.clamp(120.0, 190.0), (rows * 1.25).max(200.0)),
+                (_, true) => (
+                    0.0,
+                    (rows * 0.85).clamp(110.0, 190.0),
+                    (rows * 1.25).max(200.0),
+                ),
                 (true, false) => (0.37, 130.0, 380.0),
                 (false, false) => (0.2, 84.0, 190.0),
             };
+            let names = nodes.iter().map(|id| topology.node(*id).name.len());
+            let name = name_width(names.max().unwrap_or(0), 12.0) + 24.0;
             columns.push(Column {
                 nodes,
                 ideal: (inner.w * share).max(rows),
-                least,
-                most,
+                least: least.max(name),
+                most: most.max(name),
                 rows,
             });
         }
@@ -95,7 +102,10 @@ impl Sizes<'_> {
             .map(|c| c.ideal.min(c.most).max(c.least))
             .collect();
         let links = (columns.len().max(1) - 1) as f32;
-        let room = (inner.w - links * LINK_ROOM).max(60.0);
+        let least: f32 = columns.iter().map(|column| column.least).sum();
+        let room = (inner.w - links * LINK_ROOM)
+            .max(least.min(inner.w - links * LINK_LEAST))
+            .max(60.0);
         let total: f32 = widths.iter().sum();
         if total > room {
             shrink(&mut widths, columns, room);
@@ -110,6 +120,7 @@ impl Sizes<'_> {
         let mut areas = vec![Area::default(); self.topology.nodes().len()];
         for (column, width) in columns.iter().zip(widths) {
             self.stack(column, x, width, inner, &mut areas);
+            self.level(column, inner, &mut areas);
             x += width + between;
         }
         areas
@@ -143,6 +154,33 @@ impl Sizes<'_> {
                 h: height,
             };
             y += height + gap;
+        }
+    }
+
+    /// Moves the cards of a column, together, to the height of those on their
+    /// left that they have links with.
+    fn level(&self, column: &Column, inner: Area, areas: &mut [Area]) {
+        let column_of = |id: NodeId| self.topology.node(id).place.column;
+        let (mut sum, mut count) = (0.0, 0);
+        for link in self.topology.links() {
+            let right = column.nodes.contains(&link.to);
+            if right && column_of(link.from) < column_of(link.to) {
+                let (from, to) = (areas[link.from.index()], areas[link.to.index()]);
+                sum += from.centre().y - to.centre().y;
+                count += 1;
+            }
+        }
+        let (Some(first), Some(last)) = (column.nodes.first(), column.nodes.last()) else {
+            return;
+        };
+        let up = inner.y - areas[first.index()].y;
+        let down = inner.y + inner.h - areas[last.index()].bottom();
+        if count > 0 && up <= down {
+            // Not `clamp`: its words for wrong bounds format floats, 7 KB of code.
+            let by = (sum / count as f32).max(up.min(0.0)).min(down.max(0.0));
+            for id in &column.nodes {
+                areas[id.index()].y += by;
+            }
         }
     }
 

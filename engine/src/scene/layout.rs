@@ -1,7 +1,7 @@
 //! Where everything stands: cards in columns (or, in a narrow picture, in
 //! bands from top to bottom) and a lane for each direction between them.
 
-use super::card::{Card, Needs};
+use super::card::{Card, Needs, text_width};
 use super::columns::Sizes;
 use super::lane::{Lane, PairId};
 use super::{Area, Spot};
@@ -24,6 +24,19 @@ pub struct Layout {
     pub pairs: Vec<(LinkId, Option<LinkId>)>,
 }
 
+/// Where a message's label stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabelSide {
+    /// To its left.
+    Left,
+    /// To its right.
+    Right,
+}
+
+/// The size of a label's letters.
+const LABEL_PX: f32 = 11.0;
+/// From a message's middle to its label.
+const LABEL_BESIDE: f32 = 10.0;
 /// Half the distance between the two lanes of a pair.
 const HALF_LANES: f32 = 4.0;
 /// Around the picture.
@@ -72,6 +85,24 @@ impl Layout {
     /// The pair of a link.
     pub fn pair_of(&self, link: LinkId) -> Option<PairId> {
         self.lanes.get(link.index()).map(|lane| lane.pair)
+    }
+
+    /// On which side of a message at `spot` there is room for a label.
+    pub fn label_side(&self, spot: Spot, letters: usize) -> Option<LabelSide> {
+        let width = text_width(letters, LABEL_PX);
+        let is_free = |x: f32| {
+            let (right, top) = (x + width, spot.y - 7.0 - LABEL_PX);
+            let meets = |card: &Card| {
+                let area = card.area;
+                x < area.right() && right > area.x && top < area.bottom() && spot.y > area.y
+            };
+            x >= 0.0 && right <= self.width && !self.cards.iter().any(meets)
+        };
+        if is_free(spot.x + LABEL_BESIDE) {
+            Some(LabelSide::Right)
+        } else {
+            is_free(spot.x - LABEL_BESIDE - width).then_some(LabelSide::Left)
+        }
     }
 
     /// Draws a lane for each link, both directions side by side.
@@ -257,7 +288,7 @@ impl Port {
 
 #[cfg(test)]
 mod tests {
-    use super::super::card::{Detail, text_width};
+    use super::super::card::Detail;
     use super::*;
 
     fn topology(clients: u16, servers: u16) -> (Topology, Vec<Needs>) {

@@ -15,7 +15,7 @@ pub mod trace;
 pub use card::{Card, Detail, Needs, text_width};
 pub use frame::{Arc, Condition, Frame, Loss, Sprite, Travel};
 pub use lane::{Lane, PairId, curve_path};
-pub use layout::Layout;
+pub use layout::{LabelSide, Layout};
 pub use rows::{ROW_PX, RowKind, RowPlace};
 pub use shelf::{Bar, Cell, Offset, PointerMark};
 

@@ -13,6 +13,8 @@ const CELL_PITCH: f32 = 15.0;
 const GRID_PITCH: f32 = 14.0;
 /// A cell is this much smaller than its pitch.
 const CELL_GAP: f32 = 3.0;
+/// What is said of a row of cells stands behind them, in so many letters.
+const VALUE_LETTERS: usize = 8;
 /// A label before cells takes at most this share of the card.
 const LABEL_SHARE: f32 = 0.35;
 /// Heights: offsets above, cells, pointers and their names below.
@@ -62,10 +64,14 @@ pub fn wanted_height(rows: &[Row], width: f32) -> f32 {
 pub fn wanted_width(rows: &[Row]) -> f32 {
     let width = |row: &Row| match row {
         Row::Cells { label, most } => {
-            label_width(label) + f32::from((*most).min(24)) * CELL_PITCH + 2.0 * INSET
+            label_width(label)
+                + f32::from((*most).min(24)) * CELL_PITCH
+                + value_width()
+                + 2.0 * INSET
         }
         Row::Grid { most, .. } => f32::from((*most).clamp(8, 16)) * GRID_PITCH + 2.0 * INSET,
-        Row::Gauge { .. } | Row::Line => 190.0,
+        Row::Gauge { .. } => 190.0,
+        Row::Line => 150.0,
     };
     rows.iter().map(width).fold(0.0, f32::max)
 }
@@ -98,6 +104,10 @@ fn label_width(label: &str) -> f32 {
     } else {
         text_width(label.chars().count(), ROW_PX) + 10.0
     }
+}
+
+fn value_width() -> f32 {
+    text_width(VALUE_LETTERS, ROW_PX)
 }
 
 /// Places rows below `top`; those that do not fit any more are left out.
@@ -156,10 +166,11 @@ fn place_one(row: &Row, area: Area, y: f32, before: f32) -> RowPlace {
             place.kind = RowKind::Cells;
             place.label.clone_from(label);
             place.start.y = y + 23.0;
-            place.end.y = y + 41.0;
+            place.end.y = y + 23.0;
             place.cell = CELL_PITCH - CELL_GAP;
             let begin = left + before + CELL_PITCH / 2.0;
-            let count = (((right - left - before) / CELL_PITCH) as usize).min(usize::from(*most));
+            let room = right - left - before - value_width();
+            let count = ((room.max(0.0) / CELL_PITCH) as usize).min(usize::from(*most));
             place.cells = (0..count)
                 .map(|index| Spot {
                     x: begin + index as f32 * CELL_PITCH,

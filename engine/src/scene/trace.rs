@@ -184,15 +184,15 @@ impl Trace<'_> {
 mod tests {
     use super::*;
     use crate::kernel::FlowId;
-    use crate::patterns::CATALOG;
+    use crate::patterns::request_response::PATTERN;
     use crate::{History, Scenario};
 
     #[test]
     fn a_finished_flow_has_no_open_span_and_its_parts_lie_within_the_run() {
-        let mut history = History::new(Scenario::new(CATALOG[0]));
+        let mut history = History::new(Scenario::new(&PATTERN));
         history.seek(Instant::from_secs(3.0));
         let facts = history.flow_facts(FlowId(5));
-        let outcomes = CATALOG[0].outcomes;
+        let outcomes = PATTERN.outcomes;
         let all = spans(
             &facts,
             history.simulation().topology(),

@@ -1,4 +1,4 @@
-//! Closed forms of queueing, retry, hedging and fan-out theory.
+//! Closed forms of queueing, retry, hedging, fan-out and batching theory.
 //!
 //! This file owns the formulas that are shown as "predicted" beside what the
 //! model measured, and the domain in which each of them holds. It owns no
@@ -12,6 +12,7 @@
 //! negative rate, NaN) a formula answers `None` instead of a number.
 
 mod balancing;
+mod batching;
 mod domain;
 mod fan_out;
 mod many_servers;
@@ -21,6 +22,7 @@ mod overload;
 mod tests;
 
 pub use balancing::*;
+pub use batching::*;
 pub use fan_out::*;
 pub use many_servers::*;
 pub use one_server::*;

@@ -271,6 +271,7 @@ fn no_input_panics() {
         for b in odd {
             for c in odd {
                 finite_or_none(mg1(a, b, c).map(|q| q.wait_mean));
+                finite_or_none(size_or_time(a, 5, b).map(|x| x.wait_mean));
                 finite_or_none(md1_wait_quantile(a, b, c));
                 finite_or_none(fixed_patience_loss(a, b, c));
                 finite_or_none(backlog(a, b, c).map(|x| x.drain));
@@ -284,6 +285,7 @@ fn no_input_panics() {
                 finite_or_none(mmck(a, b, 2, 40).map(|q| q.sojourn_mean));
             }
             finite_or_none(round_robin_sojourn(a, b, 3));
+            finite_or_none(bulk_server(a, b, 3).map(|x| x.sojourn_mean));
             finite_or_none(fork_join_2(a, b));
             finite_or_none(max_exponential_quantile(a, 7, b));
             finite_or_none(expected_attempts(a, u32::MAX));
@@ -293,4 +295,31 @@ fn no_input_panics() {
             finite_or_none(erlang_a_abandoned(a, b, 0.5, 3));
         }
     }
+}
+
+#[test]
+fn batches_closed_by_size_or_time() {
+    let form = size_or_time(100.0, 10, 0.05).expect("in its domain");
+    printed(Some(form.size_mean), 5.945_984, 6);
+    printed(Some(form.by_size), 0.068_094, 6);
+    printed(Some(form.wait_mean), 0.028_464, 6);
+    printed(Some(100.0 / form.size_mean), 16.8181, 4);
+    // Never by time: full batches, each item with all of its batch.
+    let full = size_or_time(4.0, 5, 1e3).expect("in its domain");
+    exact(Some(full.wait_mean), 4.0 / (2.0 * 4.0));
+    exact(Some(full.company), 5.0);
+    exact(Some(full.by_size), 1.0);
+}
+
+#[test]
+fn a_server_that_takes_several() {
+    let form = bulk_server(3.0, 1.0, 5).expect("in its domain");
+    printed(Some(form.idle), 0.052_336, 6);
+    printed(Some(form.queue_mean), 4.772_275, 6);
+    printed(Some(form.sojourn_mean), 2.590_758, 6);
+    printed(Some(form.size_mean), 3.165_677, 6);
+    // One at once is M/M/1.
+    let single = bulk_server(0.5, 1.0, 1).expect("in its domain");
+    exact(Some(single.sojourn_mean), 2.0);
+    assert!(bulk_server(5.0, 1.0, 5).is_none());
 }

@@ -99,7 +99,7 @@ impl RequestResponse {
             Some(Begin::Row(client, row)) => {
                 if let Some(service) = self.given[row] {
                     let flow = self.clients.next_flow();
-                    self.servers.given_service.insert(flow, service);
+                    self.servers.given_service.push((flow, service));
                 }
                 self.begin(client, false, false, context);
             }

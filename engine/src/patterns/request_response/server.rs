@@ -4,12 +4,10 @@
 use super::knobs::Parameters;
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Duration, Fact, FlowId, Hue, Instant, LinkId, Marks, Message, MessageId, NodeId,
-    Purpose, Role, Timer,
+    Context, Duration, Fact, FlowId, Hue, Instant, Marks, Message, NodeId, Purpose, Role, Timer,
 };
 use crate::parts::idempotency::Keys;
-use crate::parts::station::{Admission, Item, Station};
-use std::collections::BTreeMap;
+use crate::parts::station::{Admission, Station, Work};
 
 /// Timers of servers; the data is the worker.
 pub const FINISH: u8 = 1;
@@ -30,39 +28,12 @@ const SERVICE: Purpose = Purpose::named("service");
 const ERRORS: Purpose = Purpose::named("errors");
 
 /// A request in a server's hands.
-#[derive(Clone, Copy, Debug)]
-pub struct Request {
-    /// What brought it.
-    pub message: MessageId,
-    /// Whose it is.
-    pub flow: FlowId,
-    /// Back to the caller.
-    pub reply: LinkId,
-    /// See [`ATTEMPT`].
-    pub tag: u32,
-    /// Of the message.
-    pub marks: Marks,
-    /// When it left its caller.
-    pub sent: Instant,
-    /// Whether its run ends early, when its caller gives up.
-    pub cut: bool,
-}
+pub type Request = Work;
 
-impl Request {
-    /// When its caller gives up, if it told.
-    fn deadline(&self, parameters: &Parameters) -> Option<Instant> {
-        let timeout = parameters.timeout.filter(|_| parameters.deadline)?;
-        Some(self.sent + timeout)
-    }
-}
-
-impl Item for Request {
-    fn flow(&self) -> FlowId {
-        self.flow
-    }
-    fn message(&self) -> MessageId {
-        self.message
-    }
+/// When its caller gives up, if it told.
+fn deadline(request: &Request, parameters: &Parameters) -> Option<Instant> {
+    let timeout = parameters.timeout.filter(|_| parameters.deadline)?;
+    Some(request.sent + timeout)
 }
 
 /// Counts of what became of requests at the servers.
@@ -100,10 +71,11 @@ pub struct Servers {
     /// One each.
     pub stations: Vec<Station<Request>>,
     keys: Keys,
-    /// Repeated requests that wait for the run of their key, by key.
-    attached: BTreeMap<FlowId, Vec<(NodeId, Request)>>,
-    /// Service times that the user's own input gives.
-    pub given_service: BTreeMap<FlowId, Duration>,
+    /// Repeated requests that wait for the run of their key, and where: in the
+    /// order of their keys, those of one key as they came.
+    attached: Vec<(NodeId, Request)>,
+    /// Service times that the user's own input gives, in the order of flows.
+    pub given_service: Vec<(FlowId, Duration)>,
     /// See there.
     pub tally: Tally,
 }
@@ -118,8 +90,8 @@ impl Servers {
                 .map(|node| Station::new(*node, FINISH))
                 .collect(),
             keys: Keys::default(),
-            attached: BTreeMap::new(),
-            given_service: BTreeMap::new(),
+            attached: Vec::new(),
+            given_service: Vec::new(),
             tally: Tally::default(),
         }
     }
@@ -142,17 +114,8 @@ impl Servers {
     /// A request arrives.
     pub fn receive(&mut self, message: &Message, parameters: &Parameters, context: &mut Context) {
         let node = context.topology().link(message.link).to;
-        let Some(reply) = context.topology().reverse(message.link) else {
+        let Some(request) = Work::of(message, context) else {
             return;
-        };
-        let request = Request {
-            message: message.id,
-            flow: message.flow,
-            reply,
-            tag: message.tag,
-            marks: message.marks,
-            sent: message.depart,
-            cut: false,
         };
         self.tally.arrived += 1;
         if parameters.idempotency {
@@ -160,14 +123,29 @@ impl Servers {
                 return self.answer_from_record(node, request, context);
             }
             if self.keys.is_in_hand(request.flow) {
-                return self
-                    .attached
-                    .entry(request.flow)
-                    .or_default()
-                    .push((node, request));
+                return self.attach(node, request);
             }
         }
         self.admit(node, request, parameters, context);
+    }
+
+    fn attach(&mut self, node: NodeId, request: Request) {
+        let place = self
+            .attached
+            .partition_point(|(_, other)| other.flow <= request.flow);
+        self.attached.insert(place, (node, request));
+    }
+
+    /// Takes out those that wait for the run of a key.
+    fn detach(&mut self, key: FlowId) -> Vec<(NodeId, Request)> {
+        // Mostly so, and worth a branch.
+        if self.attached.is_empty() {
+            return Vec::new();
+        }
+        let from = self.attached.partition_point(|(_, other)| other.flow < key);
+        let of_key = |(_, other): &&(NodeId, Request)| other.flow == key;
+        let count = self.attached[from..].iter().take_while(of_key).count();
+        self.attached.drain(from..from + count).collect()
     }
 
     fn admit(
@@ -210,9 +188,9 @@ impl Servers {
     /// A key is in nobody's hands any more: who waited for its run is next.
     fn let_go(&mut self, key: FlowId, parameters: &Parameters, context: &mut Context) {
         self.keys.set_in_hand(key, false);
-        for (node, request) in self.attached.remove(&key).unwrap_or_default() {
+        for (node, request) in self.detach(key) {
             if self.keys.is_in_hand(key) {
-                self.attached.entry(key).or_default().push((node, request));
+                self.attach(node, request);
             } else {
                 self.admit(node, request, parameters, context);
             }
@@ -238,7 +216,7 @@ impl Servers {
         }
         while let Some(mut queued) = self.stations[index].take_next() {
             let request = queued.item;
-            let deadline = request.deadline(parameters);
+            let deadline = deadline(&request, parameters);
             if deadline.is_some_and(|deadline| context.now() >= deadline) {
                 self.tally.expired += 1;
                 self.discard(node, &request, CALLER_GONE, context);
@@ -268,8 +246,9 @@ impl Servers {
         parameters: &Parameters,
         context: &Context,
     ) -> Duration {
-        if let Some(given) = self.given_service.get(&request.flow) {
-            return *given;
+        let given = &self.given_service;
+        if let Ok(place) = given.binary_search_by_key(&request.flow, |(flow, _)| *flow) {
+            return given[place].1;
         }
         let attempt = u64::from(request.tag & ATTEMPT);
         let mut draws = context.random().keyed(SERVICE, request.flow.0, attempt);
@@ -321,7 +300,7 @@ impl Servers {
         } else {
             self.keys.set_in_hand(flow, false);
             self.keys.set_done(flow);
-            for (node, repeated) in self.attached.remove(&flow).unwrap_or_default() {
+            for (node, repeated) in self.detach(flow) {
                 self.answer_from_record(node, repeated, context);
             }
         }
@@ -332,12 +311,9 @@ impl Servers {
     pub fn crash(&mut self, node: NodeId, parameters: &Parameters, context: &mut Context) {
         let index = self.index(node);
         let (ran, waited) = self.stations[index].crash();
-        for waiting in self.attached.values_mut() {
-            let before = waiting.len();
-            waiting.retain(|(at, _)| *at != node);
-            self.tally.lost_waiting += (before - waiting.len()) as u64;
-        }
-        self.tally.lost_waiting += waited.len() as u64;
+        let before = self.attached.len();
+        self.attached.retain(|(at, _)| *at != node);
+        self.tally.lost_waiting += (before - self.attached.len() + waited.len()) as u64;
         for (worker, request) in &ran {
             interrupted(node, *worker, request, context);
         }
@@ -370,8 +346,7 @@ impl Servers {
     pub fn waiting(&self) -> u64 {
         let depth = |station: &Station<Request>| u64::from(station.depth());
         let queued: u64 = self.stations.iter().map(depth).sum();
-        let attached: usize = self.attached.values().map(Vec::len).sum();
-        queued + attached as u64
+        queued + self.attached.len() as u64
     }
 }
 

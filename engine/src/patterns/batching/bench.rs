@@ -1,0 +1,302 @@
+//! The two that work: the processor on batches, and beside it the one that
+//! takes the same items one by one. Both have as many workers, the same costs
+//! and, for the same item, the same luck.
+
+use super::batch::{Batches, State, WITHOUT_BAD, attempt_of, tag_of};
+use super::books::Shared;
+use super::knobs::OnError;
+use crate::kernel::model::Draft;
+use crate::kernel::{
+    Context, Fact, FlowId, Hue, LinkId, Marks, Message, MessageId, NodeId, Purpose, Role, Timer,
+};
+use crate::parts::station::{Admission, Item, OnFull, Station};
+
+/// Timers of both; the data is the worker.
+pub const FINISH: u8 = 1;
+
+/// More copies of batches than this are turned away.
+const BATCHES_MOST: usize = 1_000;
+
+const SERVICE: Purpose = Purpose::named("service");
+const ERRORS: Purpose = Purpose::named("errors");
+
+/// A batch or an item to work on.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    /// Of the item, or the first of the batch.
+    pub flow: FlowId,
+    /// What brought it.
+    pub message: MessageId,
+    /// Of the message.
+    pub tag: u32,
+    /// Items.
+    pub size: u32,
+    /// It cannot be processed.
+    pub bad: bool,
+    /// Of the message.
+    pub hue: Hue,
+    /// Of the message.
+    pub marks: Marks,
+}
+
+impl Item for Work {
+    fn flow(&self) -> FlowId {
+        self.flow
+    }
+    fn message(&self) -> MessageId {
+        self.message
+    }
+}
+
+/// What came to a bench and went, in batches or items as it handles them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Passage {
+    /// Arrived.
+    pub arrived: u64,
+    /// Worked on and passed on.
+    pub done: u64,
+    /// Worked on in vain, for good.
+    pub failed: u64,
+    /// Found the queue full.
+    pub refused: u64,
+    /// Lost in a crash.
+    pub crashed: u64,
+}
+
+/// One of the two.
+#[derive(Clone, Debug)]
+pub struct Bench {
+    /// Its queue and workers.
+    pub station: Station<Work>,
+    /// Whether it takes items one by one.
+    single: bool,
+    /// To the store.
+    out: LinkId,
+    /// To the accumulator; of no meaning for single items.
+    back: LinkId,
+    /// See there.
+    pub passage: Passage,
+}
+
+impl Bench {
+    /// An idle one.
+    pub fn new(node: NodeId, single: bool, out: LinkId, back: LinkId) -> Self {
+        Self {
+            station: Station::new(node, FINISH),
+            single,
+            out,
+            back,
+            passage: Passage::default(),
+        }
+    }
+
+    /// What it holds.
+    pub fn holds(&self) -> u64 {
+        u64::from(self.station.depth() + self.station.busy())
+    }
+
+    /// Puts knobs in force.
+    pub fn configure(&mut self, shared: &Shared, context: &mut Context) {
+        self.station.cap = match self.single {
+            true => shared.parameters.queue_cap,
+            false => BATCHES_MOST,
+        };
+        self.station.on_full = OnFull::Reject;
+        self.station.set_workers(shared.parameters.workers);
+        self.pump(shared, context);
+    }
+
+    /// Work arrives.
+    pub fn receive(
+        &mut self,
+        message: &Message,
+        (size, bad): (usize, bool),
+        shared: &mut Shared,
+        context: &mut Context,
+    ) {
+        self.passage.arrived += 1;
+        let tag = match self.single {
+            true => tag_of(0, 1),
+            false => message.tag,
+        };
+        let work = Work {
+            flow: message.flow,
+            message: message.id,
+            tag,
+            size: size as u32,
+            bad,
+            hue: message.hue,
+            marks: message.marks,
+        };
+        self.offer(work, shared, context);
+        self.pump(shared, context);
+    }
+
+    fn offer(&mut self, work: Work, shared: &mut Shared, context: &mut Context) {
+        if let Admission::Refused = self.station.offer(work, context) {
+            self.passage.refused += 1;
+            self.discarded(&work, 0, context);
+            self.fail(&work, shared, context);
+        }
+    }
+
+    fn discarded(&self, work: &Work, why: u8, context: &mut Context) {
+        let (node, depth) = (self.station.node(), self.station.depth());
+        let (flow, message) = (work.flow, work.message);
+        context.observe(|| Fact::Discarded {
+            node,
+            flow,
+            message,
+            why,
+            depth,
+        });
+    }
+
+    fn forget(&self, work: &Work, shared: &mut Shared, context: &Context) {
+        if self.single {
+            shared.books.end_beside(work.flow, false, context.now());
+        }
+    }
+
+    /// Tells who sent it that it failed.
+    fn fail(&self, work: &Work, shared: &mut Shared, context: &mut Context) {
+        self.forget(work, shared, context);
+        if !self.single {
+            self.pass_on(work, self.back, Role::Error, work.tag, context);
+        }
+    }
+
+    fn pass_on(&self, work: &Work, link: LinkId, role: Role, tag: u32, context: &mut Context) {
+        context.send(Draft {
+            link,
+            flow: work.flow,
+            cause: Some(work.message),
+            tag,
+            role,
+            hue: work.hue,
+            marks: Marks {
+                duplicate: false,
+                ..work.marks
+            },
+        });
+    }
+
+    /// Puts idle workers to work.
+    pub fn pump(&mut self, shared: &Shared, context: &mut Context) {
+        let node = self.station.node();
+        if !context.is_up(node) {
+            return;
+        }
+        while let Some(queued) = self.station.take_next() {
+            let work = queued.item;
+            let mean = shared.parameters.overhead
+                + shared.parameters.per_item.scaled(f64::from(work.size));
+            let attempt = u64::from(attempt_of(work.tag));
+            let mut draws = context.random().keyed(SERVICE, work.flow.0, attempt);
+            let takes = shared.parameters.distribution.draw(mean, &mut draws);
+            let takes = takes.scaled(context.node(node).slow);
+            self.station.start(queued, takes, context);
+        }
+    }
+
+    /// A worker's time is up.
+    pub fn finish(
+        &mut self,
+        timer: Timer,
+        batches: &Batches,
+        shared: &mut Shared,
+        context: &mut Context,
+    ) {
+        let node = self.station.node();
+        let Some(work) = self.station.finish(timer.data, context) else {
+            return;
+        };
+        let wanted = self.single || is_wanted(&work, batches);
+        let (flow, message, worker) = (work.flow, work.message, timer.data as u16);
+        context.observe(|| Fact::Finished {
+            node,
+            flow,
+            message,
+            worker,
+            wanted,
+        });
+        let leaves_out = !self.single && shared.parameters.on_error == OnError::DropBad;
+        let attempt = attempt_of(work.tag);
+        let mut draws = context.random().keyed(ERRORS, flow.0, u64::from(attempt));
+        let fails = draws.uniform() < context.node(node).errors || work.bad && !leaves_out;
+        if !fails {
+            self.passage.done += 1;
+            let tag = work.tag | if work.bad { WITHOUT_BAD } else { 0 };
+            let role = if self.single {
+                Role::Record
+            } else {
+                Role::Batch
+            };
+            self.pass_on(&work, self.out, role, tag, context);
+        } else if self.single && attempt < shared.parameters.max_attempts {
+            let tag = tag_of(0, attempt + 1);
+            let marks = Marks {
+                retry: true,
+                ..work.marks
+            };
+            self.offer(Work { tag, marks, ..work }, shared, context);
+        } else {
+            self.passage.failed += 1;
+            self.fail(&work, shared, context);
+        }
+        self.pump(shared, context);
+    }
+
+    /// All it held is lost; who sent a batch will miss the answer.
+    pub fn crash(&mut self, shared: &mut Shared, context: &mut Context) {
+        let (ran, waited) = self.station.crash();
+        self.passage.crashed += (ran.len() + waited.len()) as u64;
+        let node = self.station.node();
+        for (worker, work) in ran {
+            let (flow, message) = (work.flow, work.message);
+            context.observe(|| Fact::Interrupted {
+                node,
+                flow,
+                message,
+                worker,
+            });
+            self.forget(&work, shared, context);
+        }
+        for work in waited {
+            self.discarded(&work, 2, context);
+            self.forget(&work, shared, context);
+        }
+    }
+
+    /// Work stands still, or goes on.
+    pub fn set_paused(&mut self, paused: bool, shared: &Shared, context: &mut Context) {
+        if paused {
+            self.station.pause(context.now());
+        } else {
+            self.station.resume(context.now());
+            self.pump(shared, context);
+        }
+    }
+
+    /// The store answered a batch: the accumulator hears of it.
+    pub fn forward(&self, message: &Message, context: &mut Context) {
+        context.send(Draft {
+            link: self.back,
+            flow: message.flow,
+            cause: Some(message.id),
+            tag: message.tag,
+            role: message.role,
+            hue: message.hue,
+            marks: Marks {
+                duplicate: false,
+                ..message.marks
+            },
+        });
+    }
+}
+
+/// Whether the batch is neither over nor stored already.
+pub fn is_wanted(work: &Work, batches: &Batches) -> bool {
+    let batch = batches.get(batches.number_of(work.tag));
+    batch.is_some_and(|batch| batch.state != State::Ended && !batch.stored)
+}

@@ -4,6 +4,7 @@ use crate::dom::{Element, button, html, listen};
 use crate::gallery::gallery;
 use crate::page::pattern_page;
 use crate::share;
+use crate::signals::State;
 use crate::theme::Theme;
 use leptos::prelude::*;
 use patternscope_engine::scenario::ParsedLink;
@@ -12,7 +13,7 @@ use wasm_bindgen::JsCast;
 /// What follows from the address; changes when the user goes elsewhere.
 #[derive(Clone, Copy)]
 pub struct Route {
-    visits: RwSignal<u32>,
+    visits: State<u32>,
 }
 
 impl Route {
@@ -46,18 +47,18 @@ pub fn link_to(query: &str, class: &str) -> Element {
 /// Shows the whole page in an element.
 pub fn show_in(root: web_sys::Element) {
     let route = Route {
-        visits: RwSignal::new(0),
+        visits: State::new(0),
     };
     provide_context(route);
     let link = share::read();
-    let theme = RwSignal::new(Theme::first(link.option("theme")));
+    let theme = State::new(Theme::first(link.option("theme")));
     provide_context(theme);
     crate::dom::follow(move || theme.get().apply());
     listen(&window(), "popstate", move |_| {
         route.visits.update(|visits| *visits += 1);
     });
     Element::existing(root).each(move || {
-        route.visits.track();
+        let _ = route.visits.get();
         vec![untrack(|| view_of(share::read()))]
     });
 }
@@ -74,7 +75,7 @@ fn view_of(mut link: ParsedLink) -> Element {
 pub fn notices(notices: Vec<String>) -> Element {
     /// More than these say nothing new.
     const SHOWN: usize = 6;
-    let open = RwSignal::new(!notices.is_empty());
+    let open = State::new(!notices.is_empty());
     let more = notices.len().saturating_sub(SHOWN);
     let line = |text: &str| html("li").text(text);
     let lines = notices.iter().take(SHOWN).map(|notice| line(notice));

@@ -121,15 +121,23 @@ impl Element {
 
     /// An attribute that follows signals.
     pub fn live<T: Into<String>>(self, name: &'static str, read: impl Fn() -> T + 'static) -> Self {
+        self.live_boxed(name, Box::new(move || read().into()))
+    }
+
+    fn live_boxed(self, name: &'static str, read: Box<dyn Fn() -> String>) -> Self {
         let element = self.0.clone();
         follow(move || {
-            let _ = element.set_attribute(name, &read().into());
+            let _ = element.set_attribute(name, &read());
         });
         self
     }
 
     /// An attribute without a value, there or not.
     pub fn flag(self, name: &'static str, read: impl Fn() -> bool + 'static) -> Self {
+        self.flag_boxed(name, Box::new(read))
+    }
+
+    fn flag_boxed(self, name: &'static str, read: Box<dyn Fn() -> bool>) -> Self {
         let element = self.0.clone();
         follow(move || {
             let _ = match read() {
@@ -142,6 +150,10 @@ impl Element {
 
     /// Shown unless this holds.
     pub fn hidden_if(self, read: impl Fn() -> bool + 'static) -> Self {
+        self.hidden_boxed(Box::new(read))
+    }
+
+    fn hidden_boxed(self, read: Box<dyn Fn() -> bool>) -> Self {
         let element = self.0.clone();
         follow(move || {
             let _ = element.class_list().toggle_with_force("hidden", read());
@@ -155,15 +167,23 @@ impl Element {
         name: &'static str,
         read: impl Fn() -> T + 'static,
     ) -> Self {
+        self.property_boxed(name, Box::new(move || read().into()))
+    }
+
+    fn property_boxed(self, name: &'static str, read: Box<dyn Fn() -> JsValue>) -> Self {
         let element = self.0.clone();
         follow(move || {
-            let _ = js_sys::Reflect::set(&element, &name.into(), &read().into());
+            let _ = js_sys::Reflect::set(&element, &name.into(), &read());
         });
         self
     }
 
     /// A style that follows signals.
     pub fn style(self, name: &'static str, read: impl Fn() -> String + 'static) -> Self {
+        self.style_boxed(name, Box::new(read))
+    }
+
+    fn style_boxed(self, name: &'static str, read: Box<dyn Fn() -> String>) -> Self {
         let style = self.0.unchecked_ref::<web_sys::HtmlElement>().style();
         follow(move || {
             let _ = style.set_property(name, &read());
@@ -187,9 +207,13 @@ impl Element {
 
     /// A text at its end that follows signals.
     pub fn live_text<T: Into<String>>(self, read: impl Fn() -> T + 'static) -> Self {
+        self.live_text_boxed(Box::new(move || read().into()))
+    }
+
+    fn live_text_boxed(self, read: Box<dyn Fn() -> String>) -> Self {
         let node = document().create_text_node("");
         let _ = self.0.append_child(&node);
-        follow(move || node.set_data(&read().into()));
+        follow(move || node.set_data(&read()));
         self
     }
 
@@ -206,6 +230,10 @@ impl Element {
 
     /// Makes its children anew whenever signals that this reads change.
     pub fn each(self, make: impl Fn() -> Vec<Self> + 'static) -> Self {
+        self.each_boxed(Box::new(make))
+    }
+
+    fn each_boxed(self, make: Box<dyn Fn() -> Vec<Self>>) -> Self {
         let parent = self.0.clone();
         follow(move || {
             let children = make().into_iter().map(|child| child.0);

@@ -4,6 +4,7 @@ use crate::app::{Route, link_to, notices};
 use crate::dom::{Element, html, key_of, listen};
 use crate::page::{header, theme_switch};
 use crate::share;
+use crate::signals::State;
 use crate::stage::preview;
 use leptos::prelude::*;
 use patternscope_engine::patterns::{CATALOG, Pattern};
@@ -43,7 +44,7 @@ pub fn gallery(unread: Vec<String>) -> Element {
 }
 
 fn card(pattern: &'static Pattern, number: usize) -> Element {
-    let moving = RwSignal::new(false);
+    let moving = State::new(false);
     let tile = link_to(&share::query_to(pattern.slug), "tile")
         .child(preview(pattern, moving))
         .child(

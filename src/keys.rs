@@ -1,6 +1,7 @@
 //! The keyboard, while the page itself has the focus.
 
 use crate::player::{Command, Player};
+use crate::signals::State;
 use leptos::prelude::*;
 use patternscope_engine::History;
 use wasm_bindgen::JsCast;
@@ -57,7 +58,7 @@ fn is_taken(event: &web_sys::KeyboardEvent) -> bool {
 }
 
 /// Listens until the view goes. `help` is the list of keys.
-pub fn listen(player: Player, help: RwSignal<bool>) {
+pub fn listen(player: Player, help: State<bool>) {
     let route = use_context::<crate::app::Route>();
     crate::dom::listen(&window(), "keydown", move |event| {
         let Ok(event) = event.dyn_into::<web_sys::KeyboardEvent>() else {
@@ -74,7 +75,7 @@ pub fn listen(player: Player, help: RwSignal<bool>) {
 }
 
 /// Does what a key says. Tells whether it says anything.
-fn act(key: &str, player: Player, help: RwSignal<bool>, route: Option<crate::app::Route>) -> bool {
+fn act(key: &str, player: Player, help: State<bool>, route: Option<crate::app::Route>) -> bool {
     let speed = player.speed.get_untracked();
     let command = match key {
         " " | "k" => Command::Toggle,

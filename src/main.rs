@@ -8,12 +8,12 @@ mod failure;
 mod format;
 mod gallery;
 mod keys;
-mod memo;
 mod page;
 mod panels;
 mod player;
 mod pulse;
 mod share;
+mod signals;
 mod stage;
 mod theme;
 

@@ -10,6 +10,7 @@ use crate::panels::live::live_region;
 use crate::panels::panels;
 use crate::player::{Command, Player};
 use crate::share;
+use crate::signals::State;
 use crate::stage::stage;
 use crate::theme::{Theme, motion_is_unwelcome};
 use gloo_timers::callback::Timeout;
@@ -67,13 +68,13 @@ fn player_of(scenario: Scenario, link: &ParsedLink) -> Player {
 pub fn pattern_page(scenario: Scenario, link: &ParsedLink, unread: Vec<String>) -> Element {
     let player = player_of(scenario, link);
     let embedded = link.option("embed").is_some_and(|value| value != "0");
-    let help_is_open = RwSignal::new(false);
+    let help_is_open = State::new(false);
     keys::listen(player, help_is_open);
     if embedded {
         let bare = link.option("controls") == Some("none");
         return embedded_page(player, bare, unread);
     }
-    let sheet = RwSignal::new(Sheet::None);
+    let sheet = State::new(Sheet::None);
     let tools = vec![
         share_tool(player),
         theme_switch(),
@@ -122,7 +123,7 @@ fn aside(class: &str, label: &str, child: Element) -> Element {
 }
 
 /// The buttons of a narrow page that open what a wide one shows at its sides.
-fn sheets(sheet: RwSignal<Sheet>) -> Element {
+fn sheets(sheet: State<Sheet>) -> Element {
     let opens = |label: &str, which: Sheet| {
         button("", label, move |_| {
             sheet.update(|now| *now = if *now == which { Sheet::None } else { which });
@@ -181,7 +182,7 @@ pub fn header(current: Option<&str>, tools: Vec<Element>) -> Element {
 
 /// Light, dark, or as the system is.
 pub fn theme_switch() -> Element {
-    let theme = expect_context::<RwSignal<Theme>>();
+    let theme = expect_context::<State<Theme>>();
     let label = move || format!("Colours: {}", theme.get().name());
     button("icon", "", move |_| {
         theme.update(|theme| *theme = theme.next());
@@ -198,8 +199,8 @@ pub fn theme_switch() -> Element {
 
 /// Copies the link of this very moment.
 fn share_tool(player: Player) -> Element {
-    let link = RwSignal::new(None::<String>);
-    let copied = RwSignal::new(false);
+    let link = State::new(None::<String>);
+    let copied = State::new(false);
     let press = move |_| {
         if link.get_untracked().is_some() {
             return link.set(None);
@@ -209,10 +210,10 @@ fn share_tool(player: Player) -> Element {
             share::link(&history.scenario(), player.at(), speed, told)
         });
         share::copy(&text, move |done| {
-            let _ = copied.try_set(done);
+            copied.set(done);
             // Time goes on, and the link is soon not that of this moment.
             Timeout::new(COPIED_MS, move || {
-                let _ = copied.try_set(false);
+                copied.set(false);
             })
             .forget();
         });
@@ -256,7 +257,7 @@ fn share_tool(player: Player) -> Element {
 }
 
 /// The list of keys.
-fn help(open: RwSignal<bool>) -> Element {
+fn help(open: State<bool>) -> Element {
     let row = |(key, what): &(&str, &str)| {
         html("div")
             .child(html("dt").child(html("kbd").text(key)))

@@ -3,8 +3,8 @@
 use super::lasting::{LASTING, Lasting};
 use super::option;
 use crate::dom::{Element, button, follow, html, value_of};
-use crate::memo::Memo;
 use crate::player::{Command, Player};
+use crate::signals::{Memo, State};
 use crate::stage::badge::{self, Broken};
 use crate::stage::menu::{Choice, choices};
 use leptos::prelude::*;
@@ -70,9 +70,9 @@ fn targets(player: Player) -> Memo<Vec<String>> {
 #[derive(Clone, Copy)]
 struct Form {
     player: Player,
-    target: RwSignal<String>,
-    action: RwSignal<usize>,
-    lasting: RwSignal<Lasting>,
+    target: State<String>,
+    action: State<usize>,
+    lasting: State<Lasting>,
 }
 
 impl Form {
@@ -144,9 +144,9 @@ fn form(player: Player) -> Element {
     let targets = targets(player);
     let form = Form {
         player,
-        target: RwSignal::new(String::new()),
-        action: RwSignal::new(0),
-        lasting: RwSignal::new(Lasting::default()),
+        target: State::new(String::new()),
+        action: State::new(0),
+        lasting: State::new(Lasting::default()),
     };
     let target = form.target;
     follow(move || {

@@ -4,9 +4,9 @@ use super::option;
 use super::scale::Scale;
 use crate::dom::{Element, button, html, value_of};
 use crate::format;
-use crate::memo::Memo;
 use crate::player::{Command, Player};
 use crate::pulse::clock_ms;
+use crate::signals::{Memo, State};
 use leptos::prelude::*;
 use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::kernel::settings::TEXT_LONGEST;
@@ -134,7 +134,7 @@ impl Row {
             let number = value.with(number_of);
             scale.with_value(|s| s.as_ref().map_or(0, |s| s.position(number)))
         };
-        let moved = RwSignal::new(None::<f64>);
+        let moved = State::new(None::<f64>);
         let number = move || moved.get().unwrap_or_else(|| value.with(number_of));
         let last_drag = StoredValue::new(0.0_f64);
         let drag = move |event: Event| {
@@ -175,7 +175,7 @@ impl Row {
     /// The value as a text that can be typed over, and what is wrong with it.
     fn exact(self, number: impl Fn() -> f64 + 'static) -> [Element; 2] {
         let knob = self.knob;
-        let wrong = RwSignal::new(false);
+        let wrong = State::new(false);
         let commit = move |event: Event| {
             let typed = value_of(&event).replace([' ', '\u{202f}'], "");
             let zero =
@@ -212,7 +212,7 @@ impl Row {
     /// A short text, in force when the field is left.
     fn text(self) -> Vec<Element> {
         let Self { knob, value, .. } = self;
-        let wrong = RwSignal::new(String::new());
+        let wrong = State::new(String::new());
         let commit = move |event: Event| match knob.parse(value_of(&event).trim()) {
             Ok(value) => {
                 wrong.set(String::new());

@@ -4,6 +4,7 @@
 use crate::dom::{Element, button, html, value_of};
 use crate::format;
 use crate::player::{Command, Player};
+use crate::signals::State;
 use leptos::prelude::*;
 use patternscope_engine::History;
 use patternscope_engine::scenario::{INPUT_LONGEST, Input};
@@ -13,8 +14,8 @@ use wasm_bindgen::prelude::Closure;
 
 /// What a user may bring to a pattern that reads rows of these columns.
 pub fn own_data(player: Player, columns: &'static [&'static str]) -> Element {
-    let text = RwSignal::new(String::new());
-    let refused = RwSignal::new(Vec::<String>::new());
+    let text = State::new(String::new());
+    let refused = State::new(Vec::<String>::new());
     let take = move |text: &str| match Input::parse(columns, text) {
         Ok(input) => {
             refused.set(Vec::new());
@@ -35,7 +36,7 @@ pub fn own_data(player: Player, columns: &'static [&'static str]) -> Element {
                 read(&file, move |read| match read {
                     Ok(text) => take(&text),
                     Err(why) => {
-                        let _ = refused.try_set(vec![why]);
+                        refused.set(vec![why]);
                     }
                 });
             }
@@ -84,7 +85,7 @@ fn in_use(player: Player) -> Element {
 }
 
 /// Every row that was refused, and why.
-fn refusals(refused: RwSignal<Vec<String>>) -> Element {
+fn refusals(refused: State<Vec<String>>) -> Element {
     let list = |reasons: &Vec<String>| {
         if reasons.is_empty() {
             return Vec::new();

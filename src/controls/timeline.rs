@@ -3,7 +3,6 @@
 use crate::dom::{Element, button, html, svg, value_of};
 use crate::format;
 use crate::player::{Command, Player, SPEEDS};
-use leptos::prelude::*;
 use patternscope_engine::kernel::decimal;
 use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::scenario::format_action;

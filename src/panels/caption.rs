@@ -2,7 +2,6 @@
 
 use crate::dom::{Element, button, html};
 use crate::player::{Command, Player};
-use leptos::prelude::*;
 use patternscope_engine::History;
 
 #[derive(Clone, PartialEq)]

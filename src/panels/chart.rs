@@ -3,8 +3,8 @@
 use crate::controls::timeline::extent;
 use crate::dom::{Element, html, svg};
 use crate::format;
-use crate::memo::Memo;
 use crate::player::Player;
+use crate::signals::Memo;
 use patternscope_engine::History;
 use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::measure::Bucket;

@@ -2,8 +2,8 @@
 
 use crate::dom::{Element, html};
 use crate::format;
-use crate::memo::Memo;
 use crate::player::Player;
+use crate::signals::Memo;
 use patternscope_engine::History;
 use patternscope_engine::kernel::Truth;
 use patternscope_engine::measure::ledger::losses;

@@ -5,6 +5,7 @@ use crate::dom::{Element, html};
 use crate::format;
 use crate::player::Player;
 use crate::pulse::clock_ms;
+use crate::signals::State;
 use crate::stage::badge::{broken, link_name};
 use leptos::prelude::*;
 use patternscope_engine::kernel::{Fact, Fault, NodeStatus, Stamped};
@@ -48,7 +49,7 @@ fn sentence(history: &History, fact: &Stamped) -> Option<String> {
 
 /// Speaks of what happens, and shows nothing.
 pub fn live_region(player: Player) -> Element {
-    let said = RwSignal::new(String::new());
+    let said = State::new(String::new());
     let last = StoredValue::new((Instant::START, -REST_MS));
     player.follow(move |history| {
         let (until, spoken) = last.get_value();

@@ -8,11 +8,10 @@ mod trace;
 mod words;
 
 use crate::dom::{Element, button, html};
-use crate::memo::Memo;
 use crate::player::Player;
+use crate::signals::{Memo, State};
 use chart::charts;
 use ledger::ledger;
-use leptos::prelude::*;
 use trace::trace;
 use words::{about, node_table, theory};
 
@@ -33,7 +32,7 @@ const TABS: [(Tab, &str); 4] = [
 
 /// The column of panels, the ledger always below.
 pub fn panels(player: Player) -> Element {
-    let tab = RwSignal::new(Tab::Measures);
+    let tab = State::new(Tab::Measures);
     let following = Memo::new(move || player.selected.get().is_some());
     let body = move || {
         vec![match tab.get() {

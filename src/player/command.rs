@@ -1,8 +1,8 @@
 //! What a user can ask of the player.
 
 use super::{Core, Player, SPEEDS};
-use crate::memo::Memo;
 use crate::share;
+use crate::signals::Memo;
 use leptos::prelude::*;
 use patternscope_engine::kernel::{Action, FlowId, Intervention, Target, Value};
 use patternscope_engine::scenario::{Input, parse_action};

@@ -7,8 +7,8 @@ mod story;
 
 pub use command::Command;
 
-use crate::memo::Memo;
 use crate::pulse::{Pulse, clock_ms};
+use crate::signals::{Memo, State};
 use leptos::prelude::*;
 use patternscope_engine::kernel::FlowId;
 use patternscope_engine::patterns::Pattern;
@@ -67,21 +67,21 @@ pub struct Player {
     /// The pattern of its runs.
     pub pattern: &'static Pattern,
     /// Time passes.
-    pub playing: RwSignal<bool>,
+    pub playing: State<bool>,
     /// Simulated seconds a second.
-    pub speed: RwSignal<f64>,
+    pub speed: State<f64>,
     /// The machine cannot keep up with that.
-    pub behind: RwSignal<bool>,
+    pub behind: State<bool>,
     /// An instant is sought that takes more than a moment to reach.
-    pub catching_up: RwSignal<bool>,
+    pub catching_up: State<bool>,
     /// Counts runs: another one has other nodes and settings.
-    pub run: RwSignal<u32>,
+    pub run: State<u32>,
     /// The unit of work that is followed.
-    pub selected: RwSignal<Option<FlowId>>,
+    pub selected: State<Option<FlowId>>,
     /// The run is told as the pattern's story.
-    pub story: RwSignal<bool>,
+    pub story: State<bool>,
     /// Nothing may travel.
-    pub still: RwSignal<bool>,
+    pub still: State<bool>,
 }
 
 impl Player {
@@ -103,14 +103,14 @@ impl Player {
                 since_paint: 0.0,
             }),
             beat: Trigger::new(),
-            playing: RwSignal::new(false),
-            speed: RwSignal::new(speed),
-            behind: RwSignal::new(false),
-            catching_up: RwSignal::new(false),
-            run: RwSignal::new(0),
-            selected: RwSignal::new(None),
-            story: RwSignal::new(false),
-            still: RwSignal::new(still),
+            playing: State::new(false),
+            speed: State::new(speed),
+            behind: State::new(false),
+            catching_up: State::new(false),
+            run: State::new(0),
+            selected: State::new(None),
+            story: State::new(false),
+            still: State::new(still),
         };
         let pulse = Pulse::new(move |since| player.tick(since));
         player.core.update_value(|core| core.pulse = Some(pulse));

@@ -5,7 +5,7 @@ use super::badge::NodeBadge;
 use super::rows::{bar_of, rows, text};
 use super::{OnPick, Picked, Scene};
 use crate::dom::{Element, key_of, svg};
-use crate::memo::Memo;
+use crate::signals::Memo;
 use patternscope_engine::kernel::NodeId;
 use patternscope_engine::scene::{Card, Spot, glyph, text_width};
 

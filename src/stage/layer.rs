@@ -5,7 +5,7 @@
 use super::shelves::Shelves;
 use leptos::prelude::document;
 use patternscope_engine::kernel::{FlowId, Hue, Marks, Role};
-use patternscope_engine::scene::{Condition, Frame, Sprite, glyph};
+use patternscope_engine::scene::{Condition, Frame, LabelSide, Spot, Sprite, glyph};
 use web_sys::Element;
 
 /// Up to so many messages are drawn one by one.
@@ -17,6 +17,8 @@ const SMOOTH_MOST: usize = 2_500;
 const LOSS_TEXTS: usize = 8;
 /// Up to so many messages on their way say what they carry.
 const LABELLED_MOST: usize = 12;
+/// Of two messages of one height nearer than this, one has a label.
+const LABEL_APART: f32 = 60.0;
 const SVG: &str = "http://www.w3.org/2000/svg";
 
 /// One glyph, and what was last written to it.
@@ -27,6 +29,7 @@ struct Glyph {
     look: u16,
     opacity: u8,
     label: String,
+    side: LabelSide,
 }
 
 /// A path that gathers shapes, and what was last written to it.
@@ -53,6 +56,8 @@ pub struct Layer {
     orphan_arcs: Gathered,
     losses: Vec<(Element, String)>,
     shelves: Shelves,
+    /// Where this frame's labels are.
+    labelled: Vec<Spot>,
     text: String,
     class: &'static str,
 }
@@ -148,8 +153,7 @@ impl Glyph {
         let halo = make("circle", "halo", &group)?;
         write(&halo, "r", "9.5");
         let shape = make("path", "shape", &group)?;
-        let number = make("text", "number", &group)?;
-        write(&number, "x", "10");
+        let number = make("text", "number right", &group)?;
         write(&number, "y", "-7");
         Some(Self {
             group,
@@ -158,10 +162,27 @@ impl Glyph {
             look: NO_LOOK,
             opacity: 10,
             label: String::new(),
+            side: LabelSide::Right,
         })
     }
 
-    fn draw(&mut self, sprite: &Sprite, lit: bool, label: &str, text: &mut String) {
+    fn say(&mut self, label: &str, side: LabelSide) {
+        if label != self.label {
+            self.label.clear();
+            self.label.push_str(label);
+            self.number.set_text_content(Some(label));
+        }
+        if side != self.side {
+            self.side = side;
+            let class = match side {
+                LabelSide::Left => "number left",
+                LabelSide::Right => "number right",
+            };
+            write(&self.number, "class", class);
+        }
+    }
+
+    fn draw(&mut self, sprite: &Sprite, lit: bool, text: &mut String) {
         let look = look(sprite, lit);
         if look != self.look {
             self.look = look;
@@ -180,11 +201,6 @@ impl Glyph {
             text.clear();
             glyph::write_number(text, f32::from(opacity) / 10.0);
             write(&self.group, "opacity", text);
-        }
-        if label != self.label {
-            self.label.clear();
-            self.label.push_str(label);
-            self.number.set_text_content(Some(label));
         }
         text.clear();
         text.push_str("translate(");
@@ -230,17 +246,19 @@ impl Layer {
             orphan_arcs,
             losses,
             shelves,
+            labelled: Vec::with_capacity(LABELLED_MOST),
             text: String::new(),
             class: "",
         })
     }
 
-    /// Draws a frame; `describe` says what a message carries.
+    /// Draws a frame; `describe` says what a message carries, and on which
+    /// side of it there is room for the words.
     pub fn draw(
         &mut self,
         frame: &Frame,
         selected: Option<FlowId>,
-        describe: impl FnMut(&Sprite, &mut String),
+        describe: impl FnMut(&Sprite, &mut String) -> Option<LabelSide>,
     ) {
         self.shelves.draw(frame);
         let rich = frame.sprites.len() <= RICH_MOST;
@@ -278,18 +296,32 @@ impl Layer {
         &mut self,
         frame: &Frame,
         selected: Option<FlowId>,
-        mut describe: impl FnMut(&Sprite, &mut String),
+        mut describe: impl FnMut(&Sprite, &mut String) -> Option<LabelSide>,
     ) {
         let travelling = |sprite: &&Sprite| sprite.condition == Condition::Travels;
         let few = frame.sprites.iter().filter(travelling).count() <= LABELLED_MOST;
         let mut label = String::new();
+        self.labelled.clear();
         for (glyph, sprite) in self.glyphs.iter_mut().zip(&frame.sprites) {
             let lit = selected == Some(sprite.flow);
             label.clear();
-            if travelling(&sprite) && (lit || few) {
-                describe(sprite, &mut label);
+            let mut side = None;
+            let near = |other: &Spot| {
+                let (across, along) = (other.y - sprite.spot.y, other.x - sprite.spot.x);
+                across.abs() < 11.0 && along.abs() < LABEL_APART
+            };
+            let free = || !self.labelled.iter().any(near);
+            if travelling(&sprite) && (lit || few && free()) {
+                side = describe(sprite, &mut label);
             }
-            glyph.draw(sprite, lit, &label, &mut self.text);
+            match side {
+                Some(side) => {
+                    self.labelled.push(sprite.spot);
+                    glyph.say(&label, side);
+                }
+                None => glyph.say("", LabelSide::Right),
+            }
+            glyph.draw(sprite, lit, &mut self.text);
         }
         self.hide_glyphs(frame.sprites.len());
     }

@@ -4,7 +4,8 @@ use super::badge::{LinkBadge, tone_class};
 use super::cards::{moved_to, pickable};
 use super::{OnPick, Picked, Scene};
 use crate::dom::{Element, svg};
-use crate::memo::Memo;
+use crate::signals::Memo;
+use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::kernel::{LinkId, Tone};
 use patternscope_engine::scene::{PairId, Spot, curve_path};
 
@@ -133,8 +134,8 @@ fn pill(scene: &Scene, index: usize, link: LinkId, badges: Vec<Memo<LinkBadge>>)
         .with("y", "-9")
         .with("height", "18")
         .with("rx", "9")
-        .live("x", move || (-width() / 2.0).to_string())
-        .live("width", move || width().to_string());
+        .live("x", move || Number(f64::from(-width() / 2.0)).to_string())
+        .live("width", move || Number(f64::from(width())).to_string());
     let words = svg("text")
         .with("y", "4")
         .with("text-anchor", "middle")

@@ -4,6 +4,7 @@ use super::{Opened, Picked, Scene};
 use crate::controls::lasting::{LASTING, Lasting};
 use crate::dom::{Element, button, html, key_of};
 use crate::player::{Command, Player};
+use crate::signals::State;
 use leptos::prelude::*;
 use patternscope_engine::kernel::Topology;
 use patternscope_engine::kernel::decimal::Number;
@@ -68,11 +69,7 @@ fn choice(word: &'static ActionWord) -> Choice {
 }
 
 /// The menu, when one is open.
-pub fn menu(
-    player: Player,
-    scene: RwSignal<Arc<Scene>>,
-    opened: RwSignal<Option<Opened>>,
-) -> Element {
+pub fn menu(player: Player, scene: State<Arc<Scene>>, opened: State<Option<Opened>>) -> Element {
     html("div").each(move || {
         let make = |at| open_menu(player, &scene.get_untracked(), opened, at);
         opened.get().map(make).into_iter().collect()
@@ -102,12 +99,12 @@ fn subject(scene: &Scene, picked: Picked) -> (String, Vec<(String, String)>) {
 #[derive(Clone)]
 struct Subject {
     player: Player,
-    opened: RwSignal<Option<Opened>>,
+    opened: State<Option<Opened>>,
     /// As scripts write them.
     names: Rc<Vec<(String, String)>>,
     /// Which of the names; one more stands for all of them.
-    side: RwSignal<usize>,
-    lasting: RwSignal<Lasting>,
+    side: State<usize>,
+    lasting: State<Lasting>,
 }
 
 impl Subject {
@@ -161,12 +158,7 @@ impl Subject {
     }
 }
 
-fn open_menu(
-    player: Player,
-    scene: &Scene,
-    opened: RwSignal<Option<Opened>>,
-    at: Opened,
-) -> Element {
+fn open_menu(player: Player, scene: &Scene, opened: State<Option<Opened>>, at: Opened) -> Element {
     let (title, names) = subject(scene, at.picked);
     let kind = match at.picked {
         Picked::Node(_) => TargetKind::Node,
@@ -175,9 +167,9 @@ fn open_menu(
     let subject = Subject {
         player,
         opened,
-        side: RwSignal::new(names.len()),
+        side: State::new(names.len()),
         names: Rc::new(names),
-        lasting: RwSignal::new(Lasting::default()),
+        lasting: State::new(Lasting::default()),
     };
     let healer = subject.clone();
     let heal = move |_| healer.act(&|name| format!("heal {name}"));

@@ -14,8 +14,8 @@ pub use legend::legend;
 pub use preview::preview;
 
 use crate::dom::{Element, follow, html, listen, svg};
-use crate::memo::Memo;
 use crate::player::{Command, Player};
+use crate::signals::{Memo, State};
 use cards::node_card;
 use layer::Layer;
 use leptos::prelude::*;
@@ -75,9 +75,9 @@ pub type OnPick = Rc<dyn Fn(&Event, Option<Picked>)>;
 pub fn stage(player: Player, reserved: f32) -> Element {
     let root = html("div");
     let messages = svg("g").class("messages").with("aria-hidden", "true");
-    let size = RwSignal::new((0.0_f32, 0.0_f32));
-    let scene = RwSignal::new(Arc::new(Scene::default()));
-    let opened = RwSignal::new(None::<Opened>);
+    let size = State::new((0.0_f32, 0.0_f32));
+    let scene = State::new(Arc::new(Scene::default()));
+    let opened = State::new(None::<Opened>);
     let frame = Rc::new(RefCell::new(Frame::default()));
     let nodes = player.watch(badge::nodes);
     let links = player.watch(badge::links);
@@ -135,8 +135,8 @@ fn picking(
     player: Player,
     root: web_sys::Element,
     frame: Rc<RefCell<Frame>>,
-    scene: RwSignal<Arc<Scene>>,
-    opened: RwSignal<Option<Opened>>,
+    scene: State<Arc<Scene>>,
+    opened: State<Option<Opened>>,
 ) -> OnPick {
     Rc::new(move |event, picked| {
         event.stop_propagation();
@@ -160,9 +160,9 @@ fn picking(
 /// Lays the picture out again when its size or what is in it changes.
 fn arrange(
     player: Player,
-    size: RwSignal<(f32, f32)>,
+    size: State<(f32, f32)>,
     nodes: Memo<Vec<badge::NodeBadge>>,
-    scene: RwSignal<Arc<Scene>>,
+    scene: State<Arc<Scene>>,
     reserved: f32,
 ) {
     let needs = Memo::new(move || {
@@ -172,7 +172,7 @@ fn arrange(
         nodes.with(|nodes| nodes.iter().map(need).collect::<Vec<_>>())
     });
     follow(move || {
-        player.run.track();
+        let _ = player.run.get();
         let (width, height) = size.get();
         if width < 1.0 {
             return;
@@ -197,7 +197,7 @@ fn painter(
     player: Player,
     mut layer: Layer,
     frame: Rc<RefCell<Frame>>,
-    scene: RwSignal<Arc<Scene>>,
+    scene: State<Arc<Scene>>,
 ) -> crate::player::Painter {
     let mut view = View::default();
     let discards = player.pattern.discards;
@@ -219,6 +219,7 @@ fn painter(
         frame.fill(&scene.layout, simulation, &view, recent, discards, travel);
         layer.draw(&frame, paint.selected, |sprite, text| {
             describe(simulation, sprite, text);
+            scene.layout.label_side(sprite.spot, text.chars().count())
         });
     })
 }
@@ -262,7 +263,7 @@ fn anchor(scene: &Scene, picked: Picked) -> Spot {
 }
 
 /// Follows the size of an element, in pixels of its own, until the view goes.
-fn observe_size(root: &web_sys::Element, size: RwSignal<(f32, f32)>) {
+fn observe_size(root: &web_sys::Element, size: State<(f32, f32)>) {
     let on_resize = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
         let Ok(last) = entries.pop().dyn_into::<web_sys::ResizeObserverEntry>() else {
             return;

@@ -3,7 +3,7 @@
 use super::layer::Layer;
 use crate::dom::{Element, follow, svg};
 use crate::player::{Command, Player};
-use leptos::prelude::*;
+use crate::signals::State;
 use patternscope_engine::kernel::View;
 use patternscope_engine::kernel::view::NodeView;
 use patternscope_engine::patterns::Pattern;
@@ -12,6 +12,8 @@ use patternscope_engine::{History, Instant, Scenario};
 
 const WIDTH: f32 = 420.0;
 const HEIGHT: f32 = 220.0;
+/// Of the room for fallen messages, which few see here, so much is cut off.
+const CUT: f32 = 24.0;
 /// The still picture is of this instant, in seconds.
 const STILL_AT: f64 = 4.0;
 
@@ -27,7 +29,7 @@ fn layout_of(history: &History) -> Layout {
 }
 
 /// A run of the pattern at its defaults, paused unless `moving`.
-pub fn preview(pattern: &'static Pattern, moving: RwSignal<bool>) -> Element {
+pub fn preview(pattern: &'static Pattern, moving: State<bool>) -> Element {
     let player = Player::new(Scenario::new(pattern), crate::theme::motion_is_unwelcome());
     player.dispatch(Command::Seek(Instant::from_secs(STILL_AT)));
     let layout = player.read(layout_of);
@@ -49,7 +51,7 @@ pub fn preview(pattern: &'static Pattern, moving: RwSignal<bool>) -> Element {
         .class("preview")
         .with(
             "viewBox",
-            &format!("0 0 {} {}", WIDTH as u32, HEIGHT as u32),
+            &format!("0 0 {} {}", WIDTH as u32, (HEIGHT - CUT) as u32),
         )
         .with("aria-hidden", "true")
         .child(svg("g").children(lanes))
@@ -78,6 +80,6 @@ fn painter(layout: Layout, mut layer: Layer) -> crate::player::Painter {
         };
         let recent = history.recent().rev();
         frame.fill(&layout, simulation, &view, recent, &[], travel);
-        layer.draw(&frame, None, |_, _| {});
+        layer.draw(&frame, None, |_, _| None);
     })
 }

@@ -2,7 +2,7 @@
 
 use super::badge::{NodeBadge, tone_class};
 use crate::dom::{Element, svg};
-use crate::memo::Memo;
+use crate::signals::Memo;
 use patternscope_engine::scene::{Card, ROW_PX, RowKind, RowPlace, text_width};
 
 /// All rows of a card that have room.
@@ -20,7 +20,11 @@ fn row(place: &RowPlace, index: usize, badge: Memo<NodeBadge>) -> Vec<Element> {
     // What does not fit beside the label is cut short, never drawn over it.
     let taken = match place.kind {
         RowKind::Gauge | RowKind::Grid => text_width(place.label.chars().count(), ROW_PX) + 8.0,
-        RowKind::Cells | RowKind::Line => 0.0,
+        RowKind::Cells => place
+            .cells
+            .last()
+            .map_or(0.0, |cell| cell.x - start.x + 12.0),
+        RowKind::Line => 0.0,
     };
     let letters = ((end.x - start.x - taken) / text_width(1, ROW_PX)).max(0.0) as usize;
     let (x, anchor) = match place.kind {

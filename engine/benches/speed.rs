@@ -14,6 +14,7 @@ use criterion::{BatchSize, Criterion, Throughput};
 use patternscope_engine::history::begin;
 use patternscope_engine::kernel::{Instant, Simulation};
 use patternscope_engine::measure::Instruments;
+use patternscope_engine::patterns::CATALOG;
 use patternscope_engine::patterns::request_response::PATTERN;
 use patternscope_engine::{History, Scenario};
 use std::hint::black_box;
@@ -218,6 +219,9 @@ fn main() {
     println!();
     for (name, scenario) in runs() {
         kernel_ratio(name, &scenario);
+    }
+    for pattern in CATALOG {
+        kernel_ratio(pattern.slug, &Scenario::new(pattern));
     }
     checkpoint_time();
     seek_time();

@@ -121,7 +121,8 @@ impl Card {
                 },
             },
             title_px,
-            footer: (detail != Detail::Compact && rows.is_empty()).then(|| area.bottom() - 14.0),
+            footer: (detail != Detail::Compact && rows.is_empty() && area.h >= 52.0)
+                .then(|| area.bottom() - 14.0),
             rows: vec![None; rows.len()],
         };
         if needs.workers > 0 {

@@ -31,6 +31,13 @@ struct Column {
     rows: f32,
 }
 
+impl Column {
+    /// Whether any of its cards has more than lines of text.
+    fn is_furnished(&self) -> bool {
+        self.rows > rows::LINE_WIDTH
+    }
+}
+
 impl Sizes<'_> {
     fn needs(&self, id: NodeId) -> Needs {
         self.needs.get(id.index()).copied().unwrap_or_default()
@@ -196,8 +203,14 @@ impl Sizes<'_> {
                     .collect()
             })
             .collect();
+        let furnished = columns.iter().any(Column::is_furnished);
+        // Where some cards have logs or gauges, the others make room for them.
         let height = |line: &Vec<NodeId>, column: &Column, detail| {
             let width = line_width(column, line.len(), inner.w);
+            let detail = match furnished && !column.is_furnished() {
+                true => Detail::Medium.min(detail),
+                false => detail,
+            };
             let heights = line.iter().map(|id| self.height(*id, width, detail));
             heights.fold(0.0, f32::max)
         };
@@ -212,12 +225,10 @@ impl Sizes<'_> {
         let details = [Detail::Full, Detail::Medium];
         let fits = |detail: &Detail| wanted(*detail) + links <= inner.h;
         // Cards with rows say more when squeezed than when reduced to a line.
-        let furnished = columns.iter().any(|column| column.rows > 0.0);
-        let detail = details.into_iter().find(fits).unwrap_or(if furnished {
-            Detail::Full
-        } else {
-            Detail::Compact
-        });
+        let detail = match furnished {
+            true => Detail::Full,
+            false => details.into_iter().find(fits).unwrap_or(Detail::Compact),
+        };
         // Even the smallest cards may be too many for a small picture.
         let squeeze = ((inner.h - links).max(inner.h * 0.7) / wanted(detail)).min(1.0);
         let left = inner.h - wanted(detail) * squeeze;

@@ -21,6 +21,8 @@ const LABEL_SHARE: f32 = 0.35;
 const CELLS_HEIGHT: f32 = 46.0;
 const GAUGE_HEIGHT: f32 = 28.0;
 const LINE_HEIGHT: f32 = 17.0;
+/// The width that a line of text wants.
+pub const LINE_WIDTH: f32 = 150.0;
 const GRID_LABEL: f32 = 18.0;
 
 /// What a row is made of.
@@ -71,7 +73,7 @@ pub fn wanted_width(rows: &[Row]) -> f32 {
         }
         Row::Grid { most, .. } => f32::from((*most).clamp(8, 16)) * GRID_PITCH + 2.0 * INSET,
         Row::Gauge { .. } => 190.0,
-        Row::Line => 150.0,
+        Row::Line => LINE_WIDTH,
     };
     rows.iter().map(width).fold(0.0, f32::max)
 }

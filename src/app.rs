@@ -10,17 +10,22 @@ use leptos::prelude::*;
 use patternscope_engine::scenario::ParsedLink;
 use wasm_bindgen::JsCast;
 
-/// What follows from the address; changes when the user goes elsewhere.
+/// What the address says; changes when the user goes elsewhere.
 #[derive(Clone, Copy)]
 pub struct Route {
-    visits: State<u32>,
+    link: State<ParsedLink>,
 }
 
 impl Route {
     /// Goes to a query of this page.
     pub fn visit(self, query: &str) {
         share::visit(query);
-        self.visits.update(|visits| *visits += 1);
+        self.arrive();
+    }
+
+    /// Shows what the address says.
+    fn arrive(self) {
+        share::read(move |link| self.link.set(link));
     }
 }
 
@@ -44,22 +49,19 @@ pub fn link_to(query: &str, class: &str) -> Element {
         })
 }
 
-/// Shows the whole page in an element.
-pub fn show_in(root: web_sys::Element) {
+/// Shows the whole page of a link in an element.
+pub fn show_in(root: web_sys::Element, link: ParsedLink) {
+    let theme = State::new(Theme::first(link.option("theme")));
     let route = Route {
-        visits: State::new(0),
+        link: State::new(link),
     };
     provide_context(route);
-    let link = share::read();
-    let theme = State::new(Theme::first(link.option("theme")));
     provide_context(theme);
     crate::dom::follow(move || theme.get().apply());
-    listen(&window(), "popstate", move |_| {
-        route.visits.update(|visits| *visits += 1);
-    });
+    listen(&window(), "popstate", move |_| route.arrive());
     Element::existing(root).each(move || {
-        let _ = route.visits.get();
-        vec![untrack(|| view_of(share::read()))]
+        let link = route.link.get();
+        vec![untrack(|| view_of(link))]
     });
 }
 

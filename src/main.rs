@@ -27,6 +27,8 @@ fn main() {
     let Some(root) = root.and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok()) else {
         return;
     };
-    let shown_in = root.clone();
-    leptos::mount::mount_to(root, move || app::show_in(shown_in.into())).forget();
+    share::read(move |link| {
+        let shown_in = root.clone();
+        leptos::mount::mount_to(root, move || app::show_in(shown_in.into(), link)).forget();
+    });
 }

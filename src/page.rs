@@ -205,20 +205,20 @@ fn share_tool(player: Player) -> Element {
         if link.get_untracked().is_some() {
             return link.set(None);
         }
-        let text = player.read(|history: &History| {
-            let (speed, told) = (player.speed.get_untracked(), player.story.get_untracked());
-            share::link(&history.scenario(), player.at(), speed, told)
+        let scenario = player.read(History::scenario);
+        let (speed, told) = (player.speed.get_untracked(), player.story.get_untracked());
+        share::link(&scenario, player.at(), speed, told, move |text| {
+            share::copy(&text, move |done| {
+                copied.set(done);
+                // Time goes on, and the link is soon not that of this moment.
+                Timeout::new(COPIED_MS, move || {
+                    copied.set(false);
+                })
+                .forget();
+            });
+            copied.set(false);
+            link.set(Some(text));
         });
-        share::copy(&text, move |done| {
-            copied.set(done);
-            // Time goes on, and the link is soon not that of this moment.
-            Timeout::new(COPIED_MS, move || {
-                copied.set(false);
-            })
-            .forget();
-        });
-        copied.set(false);
-        link.set(Some(text));
     };
     let words = move || {
         if copied.get() {

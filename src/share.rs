@@ -1,50 +1,131 @@
 //! Links: the only part that touches the address, the list of visited pages
 //! and the clipboard.
 
+use js_sys::{Array, Promise};
 use leptos::prelude::*;
 use patternscope_engine::Instant;
-use patternscope_engine::scenario::{ParsedLink, Scenario, format_link, parse_link};
+use patternscope_engine::scenario::{
+    Attached, ParsedLink, Scenario, most_bytes, pairs, read_link, write_link,
+};
+use std::cell::Cell;
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue};
 
-/// Reads the address of the page.
-pub fn read() -> ParsedLink {
+#[wasm_bindgen(module = "/src/packing.js")]
+extern "C" {
+    /// Texts to packed texts.
+    fn pack(texts: Array) -> Promise;
+    /// Packed texts, and the most bytes of each, to texts or errors.
+    fn unpack(packed: Array, most: Array) -> Promise;
+}
+
+/// Calls `done` with what a promise of [`pack`] or [`unpack`] brings; nothing
+/// comes of it where the browser cannot pack.
+fn later(promise: &Promise, done: impl FnOnce(Array) + 'static) {
+    let on_done = Closure::once(move |texts: JsValue| done(texts.unchecked_into()));
+    let _ = promise.then(&on_done);
+    // The browser calls it, later.
+    on_done.forget();
+}
+
+fn part(text: Result<String, JsValue>) -> String {
+    text.unwrap_or_default()
+}
+
+/// Reads the address of the page: at once where nothing in it is packed.
+pub fn read(done: impl FnOnce(ParsedLink) + 'static) {
     let location = window().location();
-    let part = |text: Result<String, JsValue>| text.unwrap_or_default();
-    parse_link(&part(location.search()), &part(location.hash()))
+    let (query, hash) = (part(location.search()), part(location.hash()));
+    let (packed, plain): (Vec<_>, Vec<_>) = pairs(hash.strip_prefix('#').unwrap_or(&hash))
+        .partition(|(key, _)| most_bytes(key).is_some());
+    let mut attached: Vec<Attached> = plain
+        .into_iter()
+        .map(|(key, value)| Attached {
+            key,
+            value: Ok(value),
+        })
+        .collect();
+    if packed.is_empty() {
+        return done(read_link(&query, attached));
+    }
+    let (texts, most) = (Array::new(), Array::new());
+    for (key, value) in &packed {
+        texts.push(&value.into());
+        most.push(&most_bytes(key).unwrap_or_default().into());
+    }
+    later(&unpack(texts, most), move |texts| {
+        for ((key, _), text) in packed.into_iter().zip(texts) {
+            let why = || String::from(text.unchecked_ref::<js_sys::Error>().message());
+            let value = text.as_string().ok_or_else(why);
+            attached.push(Attached { key, value });
+        }
+        done(read_link(&query, attached));
+    });
 }
 
 /// Keys that a link keeps because they concern how it is shown.
 const KEPT: &[&str] = &["embed", "theme", "controls"];
 
-fn query_of(scenario: &Scenario, at: Option<Instant>, speed: Option<f64>, story: bool) -> String {
-    let (mut query, fragment) = format_link(scenario, at, speed);
+/// Writes the query and the fragment: at once where nothing must be packed.
+fn write(
+    scenario: &Scenario,
+    at: Option<Instant>,
+    speed: Option<f64>,
+    story: bool,
+    done: impl FnOnce(String) + 'static,
+) {
+    let (query, attached) = write_link(scenario, at, speed);
+    let mut query = format!("?{query}");
     if story {
         query.push_str("&story=1");
     }
-    let here = read();
+    let here = read_link(&part(window().location().search()), Vec::new());
     for key in KEPT {
         if let Some(value) = here.option(key).filter(|value| value.len() < 16) {
             query.extend(["&", key, "=", value]);
         }
     }
-    if fragment.is_empty() {
-        format!("?{query}")
-    } else {
-        format!("?{query}#{fragment}")
+    if attached.is_empty() {
+        return done(query);
     }
+    let texts = attached.iter().map(|(_, text)| JsValue::from(text));
+    later(&pack(texts.collect()), move |packed| {
+        for (index, ((key, _), text)) in attached.iter().zip(packed).enumerate() {
+            let before = if index == 0 { "#" } else { "&" };
+            query.extend([before, key, "=", &text.as_string().unwrap_or_default()]);
+        }
+        done(query);
+    });
 }
 
-/// The whole link of a moment.
-pub fn link(scenario: &Scenario, at: Instant, speed: f64, story: bool) -> String {
+/// Hands over the whole link of a moment.
+pub fn link(
+    scenario: &Scenario,
+    at: Instant,
+    speed: f64,
+    story: bool,
+    done: impl FnOnce(String) + 'static,
+) {
     let location = window().location();
-    let base = location.origin().unwrap_or_default() + &location.pathname().unwrap_or_default();
-    base + &query_of(scenario, Some(at), Some(speed), story)
+    let base = part(location.origin()) + &part(location.pathname());
+    write(scenario, Some(at), Some(speed), story, move |query| {
+        done(base + &query);
+    });
 }
 
 /// Larger data is packed only when somebody asks for the link.
 const ROWS_SHOWN: usize = 2_000;
+
+thread_local! {
+    /// Addresses asked for; what was packed for an older one comes too late.
+    static ASKED: Cell<u32> = const { Cell::new(0) };
+}
+
+fn ask() -> u32 {
+    ASKED.set(ASKED.get().wrapping_add(1));
+    ASKED.get()
+}
 
 /// Shows a scenario in the address without a visit of its own. Frames without
 /// an origin may not; nothing is lost then.
@@ -56,27 +137,22 @@ pub fn show(scenario: &Scenario, story: bool) {
     if rows > ROWS_SHOWN {
         return;
     }
-    let query = query_of(scenario, None, None, story);
-    if let Ok(history) = window().history() {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&query));
-    }
+    let asked = ask();
+    write(scenario, None, None, story, move |query| {
+        if asked == ASKED.get()
+            && let Ok(history) = window().history()
+        {
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&query));
+        }
+    });
 }
 
 /// Goes to another view of the page, given by its query.
 pub fn visit(query: &str) {
+    ask();
     if let Ok(history) = window().history() {
         let _ = history.push_state_with_url(&JsValue::NULL, "", Some(query));
     }
-}
-
-/// The address as it stands, for a report of a failure.
-pub fn here() -> String {
-    window().location().href().unwrap_or_default()
-}
-
-/// Loads the page again.
-pub fn reload() {
-    let _ = window().location().reload();
 }
 
 /// Copies a text; tells `done` whether that was allowed.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { start } from './harness.mjs';
-import { booked, clock, toggle, untilClock } from './player.mjs';
+import { booked, clock, packed, toggle, untilClock } from './player.mjs';
 
 let site;
 before(async () => {
@@ -18,6 +18,8 @@ const ODD = {
   'a negative value': ['?p=request-response&workers=-3', /workers.*-3/s],
   'a broken script': ['?p=request-response&script=5s+crash+sever-1;abc', /sever-1.*server-1/s],
   'a damaged fragment': ['?p=request-response#script.AAAA', null],
+  'a cut-off script': ['?p=request-response#script=AAAA%25', /script: is cut off/],
+  'a script without end': [`?p=request-response#script=${packed('#'.repeat(16 << 20))}`, /script: is longer than/],
   'a megabyte of rubbish': [`?p=request-response#${'x%7f&='.repeat(180_000)}`, null],
 };
 

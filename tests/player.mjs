@@ -2,6 +2,7 @@
 // command line for the same run.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { deflateRawSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -32,6 +33,9 @@ export async function seek(page, seconds) {
     seconds,
   );
 }
+
+/** A text as a link's fragment carries it. */
+export const packed = (text) => deflateRawSync(text).toString('base64url');
 
 /** The digest of all facts so far, from the panel that shows it. */
 export async function digest(page) {

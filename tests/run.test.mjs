@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { start } from './harness.mjs';
 import {
-  assertSamePicture, booked, clock, commandLine, digest, momentLink, picture, seek, toggle, untilClock,
+  assertSamePicture, booked, clock, commandLine, digest, momentLink, packed, picture, seek, toggle, untilClock,
 } from './player.mjs';
 
 let site;
@@ -113,6 +113,32 @@ test('a link gives the same digest in a new tab and on the command line', async 
   const run = commandLine('run', link);
   assert.equal(run.digest, here);
   assert.equal(run.seed, 42);
+  for (const each of [page, other]) {
+    each.assertClean();
+    await each.shut();
+  }
+});
+
+test('a long script and own rows travel packed, in both directions', async () => {
+  const lines = Array.from({ length: 90 }, (_, i) => `${i * 20 + 5}ms slow server-1 x2 for 10ms`);
+  const rows = 'at_ms,client,path,service_ms\n' + Array.from({ length: 40 }, (_, i) => `${i * 40},1,/p,9\n`).join('');
+  const page = await site.openPage(
+    `?p=request-response&t=1s#script=${packed(lines.join('\n'))}&input=${packed(rows)}`);
+  await page.getByText('40 rows of your own in use').waitFor({ state: 'attached' });
+  await page.getByRole('button', { name: 'Surge ×5' }).click();
+  await page.waitForFunction(() => location.hash.includes('script=') && location.hash.includes('input='));
+  await seek(page, 1.9);
+  const [link, here] = [await momentLink(page), await digest(page)];
+  assert.ok(link.length < 1_000, `${link.length} letters`);
+  assert.equal(commandLine('run', link).digest, here);
+  const other = await site.openPage(new URL(link).search + new URL(link).hash);
+  await other.getByText('40 rows of your own in use').waitFor({ state: 'attached' });
+  assert.equal(await digest(other), here);
+  // Elsewhere and back: what the address carries is read again.
+  await other.getByRole('link', { name: 'patternscope' }).click();
+  await other.locator('.gallery').waitFor();
+  await other.goBack();
+  await other.getByText('40 rows of your own in use').waitFor({ state: 'attached' });
   for (const each of [page, other]) {
     each.assertClean();
     await each.shut();

@@ -28,6 +28,11 @@ pub fn bundle(esbuild: &Path, folder: &Path) -> Result<PathBuf> {
     for style in &styles[1..] {
         std::fs::remove_file(folder.join(style))?;
     }
+    // They are part of the script now.
+    let snippets = folder.join("snippets");
+    if snippets.exists() {
+        std::fs::remove_dir_all(snippets)?;
+    }
     std::fs::write(&file, html)?;
     Ok(folder.join(glue))
 }
@@ -72,7 +77,16 @@ fn with_external_start(html: &str) -> Option<(String, String)> {
     let (glue, _) = rest.split_once('\'')?;
     let (before, after) = (&html[..start], &html[end..]);
     let page = format!("{before}<script type=\"module\" src=\"./{glue}\">{after}");
-    Some((page, glue.to_owned()))
+    Some((without_snippets(&page), glue.to_owned()))
+}
+
+/// The page that no longer fetches ahead what became part of the glue.
+fn without_snippets(html: &str) -> String {
+    let mut pieces = html.split("<link rel=\"modulepreload\" href=\"./snippets/");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |page, piece| {
+        page + piece.split_once('>').map_or("", |(_, rest)| rest)
+    })
 }
 
 /// The page with its first style sheet alone, and the names of all.
@@ -99,7 +113,8 @@ mod tests {
 
     #[test]
     fn the_inline_script_gives_way_to_the_glue() {
-        let html = "<head><script type=\"module\">\nimport init, * as x from './a-1.js';\n</script></head>";
+        let html = "<head><script type=\"module\">\nimport init, * as x from './a-1.js';\n</script>\
+            <link rel=\"modulepreload\" href=\"./snippets/a/b.js\" crossorigin=\"anonymous\"></head>";
         let (page, glue) = with_external_start(html).expect("the page has one");
         assert_eq!(glue, "a-1.js");
         assert_eq!(

@@ -8,7 +8,7 @@
 //! fails: what cannot be read is left at its default, and a notice says so.
 
 use super::input::{INPUT_LONGEST, Input};
-use super::packing::{encode, pack, pairs, unpack};
+use super::query::{encode, pairs};
 use super::script::{SCRIPT_LONGEST, parse_script};
 use super::{DEFAULT_SEED, Scenario, bounded};
 use crate::kernel::decimal;
@@ -60,33 +60,37 @@ impl ParsedLink {
     }
 }
 
-/// Reads a whole address, a path with a query, or a query alone. Where no `p`
-/// names the pattern, the last part of the path may.
-pub fn parse_url(text: &str) -> ParsedLink {
-    let (address, fragment) = text.trim().split_once('#').unwrap_or((text.trim(), ""));
-    let (path, query) = match address.split_once('?') {
-        Some(split) => split,
-        None if address.contains('=') => ("", address),
-        None => (address, ""),
-    };
-    let named = pairs(query)
-        .chain(pairs(fragment))
-        .any(|(key, _)| key == "p");
-    let in_path = path.rsplit('/').find_map(find_pattern);
-    match in_path {
-        Some(pattern) if !named => parse_link(&format!("p={}&{query}", pattern.slug), fragment),
-        _ => parse_link(query, fragment),
+/// What a link carries beside its query: a key and its value, unpacked, or why
+/// that could not be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// Such as `script`.
+    pub key: String,
+    /// The plain text; an error says what is wrong with what was there.
+    pub value: Result<String, String>,
+}
+
+/// The most bytes that a packed value may unpack to; None: this key is never
+/// packed.
+pub fn most_bytes(key: &str) -> Option<usize> {
+    match key {
+        "script" => Some(SCRIPT_LONGEST),
+        "input" => Some(INPUT_LONGEST),
+        _ => None,
     }
 }
 
-/// Reads the query and the fragment of an address, with or without their `?`
-/// and `#`.
-pub fn parse_link(query: &str, fragment: &str) -> ParsedLink {
-    let query = pairs(query.strip_prefix('?').unwrap_or(query)).map(|pair| (pair, false));
-    let fragment = pairs(fragment.strip_prefix('#').unwrap_or(fragment)).map(|pair| (pair, true));
+/// Reads a query, with or without its `?`, and what the fragment carried.
+pub fn read_link(query: &str, attached: Vec<Attached>) -> ParsedLink {
     let mut reading = Reading::default();
-    for ((key, value), packed) in query.chain(fragment) {
-        reading.take(key, value, packed);
+    for (key, value) in pairs(query.strip_prefix('?').unwrap_or(query)) {
+        reading.take(key, value);
+    }
+    for Attached { key, value } in attached {
+        match value {
+            Ok(value) => reading.take(key, value),
+            Err(why) => reading.link.notices.push(format!("{key}: {why}")),
+        }
     }
     reading.finish()
 }
@@ -104,7 +108,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn take(&mut self, key: String, value: String, packed: bool) {
+    fn take(&mut self, key: String, value: String) {
         match key.as_str() {
             "p" => self.pattern = Some(value),
             "v" => {
@@ -126,16 +130,8 @@ impl Reading {
             },
             "preset" => self.preset = Some(value),
             "set" => self.knobs.extend(split_set(&value)),
-            "script" => {
-                self.script = self
-                    .unpacked("script", value, packed, SCRIPT_LONGEST)
-                    .or(self.script.take())
-            }
-            "input" => {
-                self.input = self
-                    .unpacked("input", value, packed, INPUT_LONGEST)
-                    .or(self.input.take())
-            }
+            "script" => self.script = Some(value),
+            "input" => self.input = Some(value),
             "t" => match Duration::parse(&value) {
                 Ok(at) => self.link.at = Some(Instant(at.0)),
                 Err(_) => self.refuse("t", &value, "a time such as 12.5s"),
@@ -159,16 +155,6 @@ impl Reading {
         self.link
             .notices
             .push(format!("{key}={}: must be {right}", clip(value)));
-    }
-
-    fn unpacked(&mut self, key: &str, value: String, packed: bool, most: usize) -> Option<String> {
-        if !packed {
-            return Some(value);
-        }
-        let unpacked = unpack(&value, most);
-        unpacked
-            .map_err(|why| self.link.notices.push(format!("{key}: {why}")))
-            .ok()
     }
 
     fn finish(mut self) -> ParsedLink {
@@ -291,19 +277,20 @@ fn split_set(text: &str) -> impl Iterator<Item = (String, String)> + '_ {
         })
 }
 
-/// Writes a link: its query and its fragment, without `?` and `#`.
-pub fn format_link(
+/// Writes a link: its query, without `?`, and what its fragment must carry, a
+/// key and a text each, to be packed.
+pub fn write_link(
     scenario: &Scenario,
     at: Option<Instant>,
     speed: Option<f64>,
-) -> (String, String) {
+) -> (String, Vec<(&'static str, String)>) {
     let pattern = scenario.pattern;
     let mut query = format!(
         "p={}&v={LINK_VERSION}&seed={}",
         encode(pattern.slug),
         scenario.seed
     );
-    let mut fragment = Vec::new();
+    let mut attached = Vec::new();
     let mut add = |key: &str, value: &str| query.extend(["&", &encode(key), "=", &encode(value)]);
     let base = scenario.preset.map_or_else(
         || Scenario::new(pattern),
@@ -320,7 +307,7 @@ pub fn format_link(
         if script.len() <= SCRIPT_LEGIBLE {
             add("script", &script.replace("; ", ";"));
         } else {
-            fragment.push(format!("script={}", pack(&script)));
+            attached.push(("script", script));
         }
     }
     if let Some(at) = at {
@@ -330,9 +317,9 @@ pub fn format_link(
         add("speed", &Number(speed).to_string());
     }
     if let Some(input) = &scenario.input {
-        fragment.push(format!("input={}", pack(&input.to_csv())));
+        attached.push(("input", input.to_csv()));
     }
-    (query, fragment.join("&"))
+    (query, attached)
 }
 
 /// Whether a link that says no script means this one: the preset's, if all of

@@ -2,15 +2,20 @@
 //! script, the link, the user's own input. It runs nothing and draws nothing.
 
 mod actions;
+#[cfg(feature = "deflate")]
+mod address;
 mod input;
 mod link;
-mod packing;
+mod query;
 mod script;
 mod target;
 
 pub use actions::{ACTIONS, ActionWord, TargetKind, ValueKind, actions_of};
+#[cfg(feature = "deflate")]
+pub use address::{format_link, parse_link, parse_url};
 pub use input::{INPUT_LONGEST, Input};
-pub use link::{LINK_OPTIONS, ParsedLink, format_link, parse_link, parse_url};
+pub use link::{Attached, LINK_OPTIONS, ParsedLink, most_bytes, read_link, write_link};
+pub use query::pairs;
 pub use script::{
     format_action, format_entry, format_script, parse_action, parse_entry, parse_script,
 };
@@ -148,14 +153,12 @@ impl PartialEq for Scenario {
 }
 
 impl fmt::Debug for Scenario {
-    /// As a link: short, complete, and can be opened.
+    /// As a link: short and complete; can be opened if nothing is attached.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (query, fragment) = format_link(self, None, None);
+        let (query, attached) = write_link(self, None, None);
         write!(f, "?{query}")?;
-        if fragment.is_empty() {
-            Ok(())
-        } else {
-            write!(f, "#{fragment}")
-        }
+        attached
+            .iter()
+            .try_for_each(|(key, text)| write!(f, "\n{key}: {text}"))
     }
 }

@@ -1,12 +1,4 @@
-//! Text in links: percent-encoding, and compression (deflate, base64url) for
-//! what is long. Reading is tolerant where that is safe, bounded always.
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use miniz_oxide::{deflate, inflate};
-
-/// Best compression: a link is made once and sent often.
-const LEVEL: u8 = 9;
+//! Percent-encoding: the keys and values of a query. Reading is tolerant.
 
 /// Keys and values of a query, decoded. Parts without `=` get an empty value.
 pub fn pairs(query: &str) -> impl Iterator<Item = (String, String)> + '_ {
@@ -66,28 +58,4 @@ pub fn encode(text: &str) -> String {
         }
     }
     encoded
-}
-
-/// Compresses text into letters that are safe in a link.
-pub fn pack(text: &str) -> String {
-    URL_SAFE_NO_PAD.encode(deflate::compress_to_vec(text.as_bytes(), LEVEL))
-}
-
-/// Undoes [`pack`], refusing what would grow beyond `most` bytes.
-pub fn unpack(text: &str, most: usize) -> Result<String, String> {
-    let damaged = || "is cut off or damaged; copy the whole link again".to_owned();
-    if text.len() > most.saturating_mul(2) {
-        return Err(format!("is longer than {most} bytes"));
-    }
-    let packed = URL_SAFE_NO_PAD
-        .decode(text.trim_end_matches('='))
-        .map_err(|_| damaged())?;
-    let bytes =
-        inflate::decompress_to_vec_with_limit(&packed, most).map_err(|error| {
-            match error.status {
-                inflate::TINFLStatus::HasMoreOutput => format!("is longer than {most} bytes"),
-                _ => damaged(),
-            }
-        })?;
-    String::from_utf8(bytes).map_err(|_| damaged())
 }

@@ -1,20 +1,54 @@
-// Runs before the program: takes the loading text away once it has started,
-// and says so in plain words when it cannot start.
+// Beside the program: takes the loading text away once it has started, says so
+// in plain words when it cannot start, and when it has stopped.
 (() => {
   let started = false;
   const loading = () => document.getElementById('loading');
-  const fail = () => {
+
+  const cannotStart = () => {
     const text = loading();
-    if (started || !text) return;
+    if (!text) return;
     text.setAttribute('role', 'alert');
     text.textContent =
       'Patternscope could not start. It needs a browser with WebAssembly (any from 2022 on) ' +
       'and a web server: opened straight from a file it cannot load its parts. Reload to try again.';
   };
+
+  const element = (tag, text) => {
+    const made = document.createElement(tag);
+    made.textContent = text;
+    return made;
+  };
+
+  const hasStopped = (error) => {
+    if (document.querySelector('.failure')) return;
+    const again = element('button', 'Load again');
+    again.onclick = () => location.reload();
+    const link = element('a', location.href);
+    link.href = location.href;
+    const notice = element('div', '');
+    notice.className = 'failure';
+    notice.setAttribute('role', 'alert');
+    notice.append(
+      element('h1', 'Patternscope has stopped'),
+      element('p', 'That is a fault of the program, not of yours. Load it again to go on; ' +
+        'with the link and the details below it can be repaired.'),
+      again,
+      element('pre', error.stack || String(error)),
+      link,
+    );
+    document.body.append(notice);
+    again.focus();
+  };
+
+  const failed = (error) => {
+    // Whatever panics ends in a trap.
+    if (window.WebAssembly && error instanceof WebAssembly.RuntimeError) hasStopped(error);
+    else if (!started) cannotStart();
+  };
   addEventListener('TrunkApplicationStarted', () => {
     started = true;
     loading()?.remove();
   });
-  addEventListener('error', fail, true);
-  addEventListener('unhandledrejection', fail);
+  addEventListener('error', (event) => failed(event.error), true);
+  addEventListener('unhandledrejection', (event) => failed(event.reason));
 })();

@@ -40,6 +40,24 @@ test('a browser without WebAssembly is told so', async () => {
   await page.shut();
 });
 
+test('a trap of the program is told, with the link and a way on', async () => {
+  const page = await site.openPage('?p=request-response&seed=5');
+  await page.evaluate(() => {
+    // (module (func (export "trap") unreachable))
+    const code = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0,
+      7, 8, 1, 4, 116, 114, 97, 112, 0, 0, 10, 5, 1, 3, 0, 0, 11];
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(code)));
+    setTimeout(exports.trap);
+  });
+  const notice = page.getByRole('alert');
+  await notice.getByText('has stopped').waitFor();
+  assert.match(await notice.getByRole('link').getAttribute('href'), /p=request-response&.*seed=5/);
+  await notice.getByRole('button', { name: 'Load again' }).click();
+  await page.locator('.stage').waitFor();
+  assert.equal(await page.getByText('has stopped').count(), 0);
+  await page.shut();
+});
+
 test('without JavaScript the page says what it needs', async () => {
   const page = await site.openPage('', { javaScript: false, ready: null });
   assert.match(await page.locator('body').innerText(), /needs JavaScript/);

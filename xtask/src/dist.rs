@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::bundle::bundle;
 use crate::shell::{command, root, run as run_command};
 use crate::tools::{binaryen, esbuild, trunk_command};
-use crate::{page, sizes};
+use crate::{page, panics, sizes};
 
 /// What the pinned Rust and wasm-bindgen use, and every browser since 2022 has.
 /// Not `--all-features`: that lets wasm-opt write what no browser reads yet.
@@ -68,6 +68,7 @@ pub fn build() -> Result<()> {
 fn shrink(binaryen: &Path, script: &Path) -> Result<()> {
     let text = std::fs::read_to_string(script)?;
     let wasm = script.with_extension("").display().to_string() + "_bg.wasm";
+    panics::silence(Path::new(&wasm))?;
     let graph = script.with_extension("graph.json");
     std::fs::write(&graph, used_exports(&text))?;
     let mut reduce = command(binaryen.join("wasm-metadce"));

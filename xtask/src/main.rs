@@ -13,6 +13,7 @@ mod dist;
 mod golden;
 mod new_pattern;
 mod page;
+mod panics;
 mod report;
 mod serve;
 mod shell;

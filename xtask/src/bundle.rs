@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::shell::{command, run as run_command};
+use crate::shell::{command, root, run as run_command};
 
 /// What browsers understand that have all the styles and wasm features used.
 const TARGET: &str = "--target=es2022,chrome123,firefox120,safari17.5";
+/// Puts together the wasm file that `split.mjs` beside it took apart.
+const STREAMS: &str = "xtask/site/streams.mjs";
 /// Written, bundled, removed.
 const ENTRY_SCRIPT: &str = "entry.mjs";
 const ENTRY_STYLE: &str = "entry.css";
@@ -61,10 +63,14 @@ fn esbuild_over(esbuild: &Path, folder: &Path, entry: &str, text: &str, into: &s
 /// The script that starts the program, beside Trunk's glue of this name.
 fn start(glue: &str) -> String {
     let wasm = glue.replace(".js", "_bg.wasm");
+    let streams = root().join(STREAMS);
     format!(
         "import init from './{glue}';\n\
-         await init({{ module_or_path: './{wasm}' }});\n\
-         dispatchEvent(new Event('TrunkApplicationStarted'));\n"
+         import {{ join }} from '{}';\n\
+         const file = await fetch('./{wasm}');\n\
+         await init({{ module_or_path: await join(await file.arrayBuffer()) }});\n\
+         dispatchEvent(new Event('TrunkApplicationStarted'));\n",
+        streams.display()
     )
 }
 

@@ -17,3 +17,4 @@ pub mod throttle;
 pub mod topic_filter;
 pub mod traffic;
 pub mod upstream;
+pub mod workflow;

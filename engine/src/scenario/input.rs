@@ -1,13 +1,15 @@
-//! The user's own data: CSV with a header (RFC 4180), checked as a whole.
+//! The user's own data: CSV with a header (RFC 4180), or a list of JSON
+//! objects, checked as a whole.
 //!
 //! A column's name tells its type: a name that ends in a unit (`_ms`, `_s`,
 //! `_cents`) or is `bytes` holds numbers of at least zero, `client` a client,
 //! `topic` a topic, anything else text. All bad cells are told at once, and then nothing is
 //! loaded. What the data means is the pattern's business.
 
-use super::bounded;
+use super::{bounded, json};
 use crate::kernel::settings::clip;
 use crate::kernel::{decimal, order};
+use crate::parts::workflow;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -24,7 +26,8 @@ pub struct Input {
 }
 
 impl Input {
-    /// Reads CSV whose header names exactly `columns`, in any order.
+    /// Reads CSV whose header names exactly `columns`, in any order; or JSON
+    /// whose objects have no other members. What they leave out is empty.
     ///
     /// # Errors
     /// Every bad row with its line, column and reason.
@@ -35,34 +38,23 @@ impl Input {
                 text.len()
             )]);
         }
-        let mut reader = Reader::new(text);
-        let order = match reader.record() {
-            Some((line, Ok(header))) => header_order(columns, &header, line)?,
-            Some((line, Err(why))) => return Err(vec![format!("line {line}: {why}")]),
-            None => {
-                return Err(vec![format!(
-                    "line 1: is empty; must be the header {}",
-                    columns.join(",")
-                )]);
-            }
+        let mut sheet = Sheet {
+            columns,
+            rows: Vec::new(),
+            lines: Vec::new(),
+            bad: Vec::new(),
         };
-        let (mut rows, mut bad) = (Vec::new(), Vec::new());
-        while let Some((line, record)) = reader.record() {
-            if rows.len() >= ROWS_MOST {
-                bad.push(format!(
-                    "line {line}: more than {ROWS_MOST} rows; use fewer"
-                ));
-                break;
-            }
-            match record {
-                Ok(cells) => rows.extend(check_row(columns, &order, cells, line, &mut bad)),
-                Err(why) => bad.push(format!("line {line}: {why}")),
-            }
+        if json::is_json(text) {
+            sheet.read_json(text);
+        } else {
+            sheet.read_csv(text)?;
         }
+        sheet.check_whole();
+        let Sheet {
+            mut rows, mut bad, ..
+        } = sheet;
         if rows.is_empty() && bad.is_empty() {
-            bad.push(
-                "line 2: is missing; the header must be followed by at least one row".to_owned(),
-            );
+            bad.push("line 2: is missing; there must be at least one row".to_owned());
         }
         if !bad.is_empty() {
             return Err(bounded(bad));
@@ -112,6 +104,121 @@ impl Input {
     }
 }
 
+/// Rows as they are read, and what is wrong with them.
+struct Sheet {
+    columns: &'static [&'static str],
+    rows: Vec<Vec<String>>,
+    /// On which each row begins.
+    lines: Vec<usize>,
+    bad: Vec<String>,
+}
+
+impl Sheet {
+    fn read_csv(&mut self, text: &str) -> Result<(), Vec<String>> {
+        let columns = self.columns;
+        let mut reader = Reader::new(text);
+        let order = match reader.record() {
+            Some((line, Ok(header))) => header_order(columns, &header, line)?,
+            Some((line, Err(why))) => return Err(vec![format!("line {line}: {why}")]),
+            None => {
+                return Err(vec![format!(
+                    "line 1: is empty; must be the header {}",
+                    columns.join(",")
+                )]);
+            }
+        };
+        while let Some((line, record)) = reader.record() {
+            if self.is_full(line) {
+                break;
+            }
+            match record {
+                Ok(mut cells) if cells.len() == columns.len() => {
+                    let cell = |place: &usize| std::mem::take(&mut cells[*place]);
+                    let row = order.iter().map(cell).collect();
+                    self.add(row, line);
+                }
+                Ok(cells) => self.bad.push(format!(
+                    "line {line}: has {} cells; must have {}: {}",
+                    cells.len(),
+                    columns.len(),
+                    columns.join(",")
+                )),
+                Err(why) => self.bad.push(format!("line {line}: {why}")),
+            }
+        }
+        Ok(())
+    }
+
+    fn read_json(&mut self, text: &str) {
+        let records = match json::records(text) {
+            Ok(records) => records,
+            Err((line, why)) => return self.bad.push(format!("line {line}: {why}")),
+        };
+        for json::Record { line, members } in records {
+            if self.is_full(line) {
+                break;
+            }
+            let mut row = vec![String::new(); self.columns.len()];
+            for (name, text) in members {
+                match self.columns.iter().position(|column| *column == name) {
+                    Some(column) => row[column] = text,
+                    None => {
+                        let name = clip(&name);
+                        let notice = format!("line {line}, column {name}: is not known");
+                        self.bad.push(notice);
+                    }
+                }
+            }
+            self.add(row, line);
+        }
+    }
+
+    fn is_full(&mut self, line: usize) -> bool {
+        let full = self.rows.len() >= ROWS_MOST;
+        if full {
+            self.bad.push(format!(
+                "line {line}: more than {ROWS_MOST} rows; use fewer"
+            ));
+        }
+        full
+    }
+
+    fn add(&mut self, row: Vec<String>, line: usize) {
+        if !self.is_workflow() {
+            for (column, cell) in self.columns.iter().zip(&row) {
+                if let Some(why) = wrong_with(column, cell) {
+                    self.bad.push(notice(line, column, cell, why));
+                }
+            }
+        }
+        self.rows.push(row);
+        self.lines.push(line);
+    }
+
+    fn is_workflow(&self) -> bool {
+        self.columns == workflow::COLUMNS
+    }
+
+    /// Rows that refer to each other are checked together.
+    fn check_whole(&mut self) {
+        if self.is_workflow() {
+            let Self {
+                columns,
+                rows,
+                lines,
+                bad,
+            } = self;
+            workflow::check(rows, &mut |row, column, why| {
+                bad.push(notice(lines[row], columns[column], &rows[row][column], why));
+            });
+        }
+    }
+}
+
+fn notice(line: usize, column: &str, cell: &str, why: &str) -> String {
+    format!("line {line}, column {column}: `{}` {why}", clip(cell))
+}
+
 fn time_of(row: &[String]) -> f64 {
     row.first()
         .and_then(|cell| parse_number(cell))
@@ -156,37 +263,6 @@ fn header_order(
         columns.join(",")
     ));
     Err(bounded(bad))
-}
-
-/// The row in the pattern's order of columns; what is wrong goes to `bad`.
-fn check_row(
-    columns: &[&str],
-    order: &[usize],
-    mut cells: Vec<String>,
-    line: usize,
-    bad: &mut Vec<String>,
-) -> Option<Vec<String>> {
-    if cells.len() != columns.len() {
-        let (has, needs) = (cells.len(), columns.len());
-        bad.push(format!(
-            "line {line}: has {has} cells; must have {needs}: {}",
-            columns.join(",")
-        ));
-        return None;
-    }
-    let row: Vec<String> = order
-        .iter()
-        .map(|place| std::mem::take(&mut cells[*place]))
-        .collect();
-    let reasons = columns
-        .iter()
-        .zip(&row)
-        .filter_map(|(column, cell)| Some((column, cell, wrong_with(column, cell)?)));
-    let before = bad.len();
-    bad.extend(reasons.map(|(column, cell, why)| {
-        format!("line {line}, column {column}: `{}` {why}", clip(cell))
-    }));
-    (bad.len() == before).then_some(row)
 }
 
 fn wrong_with(column: &str, cell: &str) -> Option<&'static str> {

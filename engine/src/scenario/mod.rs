@@ -5,6 +5,7 @@ mod actions;
 #[cfg(feature = "deflate")]
 mod address;
 mod input;
+mod json;
 mod link;
 mod query;
 mod script;

@@ -4,6 +4,7 @@
 
 pub mod api_gateway;
 pub mod batching;
+pub mod orchestration;
 pub mod pub_sub;
 pub mod request_response;
 
@@ -17,6 +18,7 @@ pub static CATALOG: &[&Pattern] = &[
     &pub_sub::PATTERN,
     &request_response::PATTERN,
     &batching::PATTERN,
+    &orchestration::PATTERN,
 ];
 
 /// A pattern: data, and functions that make its running parts.

@@ -3,31 +3,40 @@
 //!
 //! A column's name tells its type: a name that ends in a unit (`_ms`, `_s`,
 //! `_cents`) or is `bytes` holds numbers of at least zero, `client` a client,
-//! `topic` a topic, anything else text. All bad cells are told at once, and then nothing is
-//! loaded. What the data means is the pattern's business.
+//! `topic` a topic, `source` one of the three sources, `id` a name, anything
+//! else text. Where a pattern's columns end in [`OTHERS`], the header may name
+//! more of them; their cells are text as it stands. All bad cells are told at
+//! once, and then nothing is loaded. What the data means is the pattern's
+//! business.
 
-use super::{bounded, json};
+use super::{bounded, csv, json};
 use crate::kernel::settings::clip;
 use crate::kernel::{decimal, order};
 use crate::parts::workflow;
-use std::iter::Peekable;
-use std::str::Chars;
 
 /// The longest text that is read, in bytes.
 pub const INPUT_LONGEST: usize = 8 << 20;
 /// The most rows that are read.
 pub const ROWS_MOST: usize = 100_000;
 
+/// What a column `source` may say.
+pub const SOURCES: [&str; 3] = ["orders", "crm", "clicks"];
+/// In place of a last column: any others, of any names.
+pub const OTHERS: &str = "...";
+/// At most so many columns, others included.
+const COLUMNS_MOST: usize = 40;
+
 /// Rows of the user's own data, in order of their first column, a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
-    columns: &'static [&'static str],
+    columns: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
 impl Input {
-    /// Reads CSV whose header names exactly `columns`, in any order; or JSON
-    /// whose objects have no other members. What they leave out is empty.
+    /// Reads CSV whose header names exactly `columns`, in any order, and others
+    /// too if the last of them is [`OTHERS`]; or JSON whose objects have no
+    /// other members. What they leave out is empty.
     ///
     /// # Errors
     /// Every bad row with its line, column and reason.
@@ -38,12 +47,7 @@ impl Input {
                 text.len()
             )]);
         }
-        let mut sheet = Sheet {
-            columns,
-            rows: Vec::new(),
-            lines: Vec::new(),
-            bad: Vec::new(),
-        };
+        let mut sheet = Sheet::new(columns);
         if json::is_json(text) {
             sheet.read_json(text);
         } else {
@@ -51,7 +55,10 @@ impl Input {
         }
         sheet.check_whole();
         let Sheet {
-            mut rows, mut bad, ..
+            columns,
+            mut rows,
+            mut bad,
+            ..
         } = sheet;
         if rows.is_empty() && bad.is_empty() {
             bad.push("line 2: is missing; there must be at least one row".to_owned());
@@ -63,9 +70,9 @@ impl Input {
         Ok(Self { columns, rows })
     }
 
-    /// The names of the columns, in the pattern's order.
-    pub fn columns(&self) -> &'static [&'static str] {
-        self.columns
+    /// The names of the columns, in the pattern's order, then all others.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
     }
 
     /// The rows, in order of their first column; cells in order of the columns.
@@ -75,7 +82,7 @@ impl Input {
 
     /// A cell; empty where there is none.
     pub fn text(&self, row: usize, column: &str) -> &str {
-        let index = self.columns.iter().position(|name| *name == column);
+        let index = self.columns.iter().position(|name| name == column);
         let cell = index.and_then(|index| self.rows.get(row)?.get(index));
         cell.map_or("", String::as_str)
     }
@@ -106,7 +113,12 @@ impl Input {
 
 /// Rows as they are read, and what is wrong with them.
 struct Sheet {
-    columns: &'static [&'static str],
+    /// As the pattern names them.
+    wanted: &'static [&'static str],
+    /// So many are the pattern's own.
+    checked: usize,
+    /// All that are there.
+    columns: Vec<String>,
     rows: Vec<Vec<String>>,
     /// On which each row begins.
     lines: Vec<usize>,
@@ -114,16 +126,28 @@ struct Sheet {
 }
 
 impl Sheet {
+    fn new(wanted: &'static [&'static str]) -> Self {
+        let checked = wanted.len() - usize::from(wanted.last() == Some(&OTHERS));
+        let own = wanted[..checked].iter();
+        Self {
+            wanted,
+            checked,
+            columns: own.map(|name| (*name).to_owned()).collect(),
+            rows: Vec::new(),
+            lines: Vec::new(),
+            bad: Vec::new(),
+        }
+    }
+
     fn read_csv(&mut self, text: &str) -> Result<(), Vec<String>> {
-        let columns = self.columns;
-        let mut reader = Reader::new(text);
+        let mut reader = csv::Reader::new(text);
         let order = match reader.record() {
-            Some((line, Ok(header))) => header_order(columns, &header, line)?,
+            Some((line, Ok(header))) => self.read_header(&header, line)?,
             Some((line, Err(why))) => return Err(vec![format!("line {line}: {why}")]),
             None => {
                 return Err(vec![format!(
                     "line 1: is empty; must be the header {}",
-                    columns.join(",")
+                    self.wanted.join(",")
                 )]);
             }
         };
@@ -132,7 +156,7 @@ impl Sheet {
                 break;
             }
             match record {
-                Ok(mut cells) if cells.len() == columns.len() => {
+                Ok(mut cells) if cells.len() == order.len() => {
                     let cell = |place: &usize| std::mem::take(&mut cells[*place]);
                     let row = order.iter().map(cell).collect();
                     self.add(row, line);
@@ -140,13 +164,51 @@ impl Sheet {
                 Ok(cells) => self.bad.push(format!(
                     "line {line}: has {} cells; must have {}: {}",
                     cells.len(),
-                    columns.len(),
-                    columns.join(",")
+                    order.len(),
+                    self.columns.join(",")
                 )),
                 Err(why) => self.bad.push(format!("line {line}: {why}")),
             }
         }
         Ok(())
+    }
+
+    /// Takes up the names of all columns; tells where each stands in the text.
+    fn read_header(&mut self, header: &[String], line: usize) -> Result<Vec<usize>, Vec<String>> {
+        let (mut order, mut bad) = (Vec::new(), Vec::new());
+        for name in &self.columns {
+            match header.iter().position(|cell| cell == name) {
+                Some(place) => order.push(place),
+                None => bad.push(format!("line {line}, column {name}: is missing")),
+            }
+        }
+        for (place, cell) in header.iter().enumerate() {
+            let why = if header[..place].contains(cell) {
+                "stands there twice"
+            } else if self.columns.contains(cell) {
+                continue;
+            } else if self.takes(cell) {
+                self.columns.push(cell.clone());
+                order.push(place);
+                continue;
+            } else {
+                "is not known"
+            };
+            bad.push(format!("line {line}, column {}: {why}", clip(cell)));
+        }
+        if bad.is_empty() {
+            return Ok(order);
+        }
+        bad.push(format!(
+            "line {line}: the header must be {}",
+            self.wanted.join(",")
+        ));
+        Err(bounded(bad))
+    }
+
+    /// Whether there may be a column of this name beside the pattern's own.
+    fn takes(&self, name: &str) -> bool {
+        self.checked < self.wanted.len() && self.columns.len() < COLUMNS_MOST && !name.is_empty()
     }
 
     fn read_json(&mut self, text: &str) {
@@ -160,16 +222,23 @@ impl Sheet {
             }
             let mut row = vec![String::new(); self.columns.len()];
             for (name, text) in members {
-                match self.columns.iter().position(|column| *column == name) {
-                    Some(column) => row[column] = text,
-                    None => {
-                        let name = clip(&name);
-                        let notice = format!("line {line}, column {name}: is not known");
-                        self.bad.push(notice);
-                    }
+                let known = self.columns.iter().position(|column| *column == name);
+                if let Some(column) = known {
+                    row[column] = text;
+                } else if self.takes(&name) {
+                    self.columns.push(name);
+                    row.push(text);
+                } else {
+                    let name = clip(&name);
+                    let notice = format!("line {line}, column {name}: is not known");
+                    self.bad.push(notice);
                 }
             }
             self.add(row, line);
+        }
+        // Members that came up later are missing in rows before.
+        for row in &mut self.rows {
+            row.resize(self.columns.len(), String::new());
         }
     }
 
@@ -185,7 +254,7 @@ impl Sheet {
 
     fn add(&mut self, row: Vec<String>, line: usize) {
         if !self.is_workflow() {
-            for (column, cell) in self.columns.iter().zip(&row) {
+            for (column, cell) in self.columns[..self.checked].iter().zip(&row) {
                 if let Some(why) = wrong_with(column, cell) {
                     self.bad.push(notice(line, column, cell, why));
                 }
@@ -196,7 +265,7 @@ impl Sheet {
     }
 
     fn is_workflow(&self) -> bool {
-        self.columns == workflow::COLUMNS
+        self.wanted == workflow::COLUMNS
     }
 
     /// Rows that refer to each other are checked together.
@@ -207,9 +276,15 @@ impl Sheet {
                 rows,
                 lines,
                 bad,
+                ..
             } = self;
             workflow::check(rows, &mut |row, column, why| {
-                bad.push(notice(lines[row], columns[column], &rows[row][column], why));
+                bad.push(notice(
+                    lines[row],
+                    &columns[column],
+                    &rows[row][column],
+                    why,
+                ));
             });
         }
     }
@@ -234,37 +309,6 @@ fn quoted(cell: &str) -> String {
     }
 }
 
-/// Where each column stands in the text.
-fn header_order(
-    columns: &[&str],
-    header: &[String],
-    line: usize,
-) -> Result<Vec<usize>, Vec<String>> {
-    let place = |name: &&str| header.iter().position(|cell| cell == name);
-    let missing = columns.iter().filter(|name| place(name).is_none());
-    let mut bad: Vec<String> = missing
-        .map(|name| format!("line {line}, column {name}: is missing"))
-        .collect();
-    for (index, cell) in header.iter().enumerate() {
-        if !columns.contains(&cell.as_str()) {
-            bad.push(format!("line {line}, column {}: is not known", clip(cell)));
-        } else if header[..index].contains(cell) {
-            bad.push(format!(
-                "line {line}, column {}: stands there twice",
-                clip(cell)
-            ));
-        }
-    }
-    if bad.is_empty() {
-        return Ok(columns.iter().filter_map(place).collect());
-    }
-    bad.push(format!(
-        "line {line}: the header must be {}",
-        columns.join(",")
-    ));
-    Err(bounded(bad))
-}
-
 fn wrong_with(column: &str, cell: &str) -> Option<&'static str> {
     let is_number = ["_ms", "_s", "_cents"]
         .iter()
@@ -275,6 +319,12 @@ fn wrong_with(column: &str, cell: &str) -> Option<&'static str> {
     }
     if column == "topic" && cell.is_empty() {
         return Some("must be a topic, such as orders.eu");
+    }
+    if column == "source" && !SOURCES.contains(&cell) {
+        return Some("must be orders, crm or clicks");
+    }
+    if column == "id" && cell.is_empty() {
+        return Some("must be a name or a number");
     }
     if column == "client" && parse_client(cell).is_none() {
         return Some("must be a client, such as 1 or client-1");
@@ -289,117 +339,6 @@ fn parse_number(cell: &str) -> Option<f64> {
 fn parse_client(cell: &str) -> Option<u16> {
     let digits = cell.strip_prefix("client-").unwrap_or(cell);
     digits.parse().ok().filter(|number| *number >= 1)
-}
-
-/// Takes records off CSV text, counting lines.
-struct Reader<'t> {
-    rest: Peekable<Chars<'t>>,
-    line: usize,
-}
-
-/// What ended a cell.
-#[derive(PartialEq)]
-enum End {
-    Cell,
-    Record,
-}
-
-impl<'t> Reader<'t> {
-    fn new(text: &'t str) -> Self {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Self {
-            rest: text.chars().peekable(),
-            line: 1,
-        }
-    }
-
-    fn take(&mut self) -> Option<char> {
-        let mut next = self.rest.next()?;
-        if next == '\r' {
-            // CR LF, and a lone CR, are one end of a line.
-            self.rest.next_if_eq(&'\n');
-            next = '\n';
-        }
-        self.line += usize::from(next == '\n');
-        Some(next)
-    }
-
-    /// The next record with the line it begins on; blank lines are left out.
-    fn record(&mut self) -> Option<(usize, Result<Vec<String>, &'static str>)> {
-        loop {
-            self.rest.peek()?;
-            let line = self.line;
-            let mut cells = Vec::new();
-            loop {
-                match self.cell() {
-                    Ok((cell, end)) => {
-                        cells.push(cell);
-                        if end == End::Record {
-                            break;
-                        }
-                    }
-                    Err(why) => return Some((line, Err(why))),
-                }
-            }
-            if cells.len() > 1 || cells.iter().any(|cell| !cell.is_empty()) {
-                return Some((line, Ok(cells)));
-            }
-        }
-    }
-
-    fn cell(&mut self) -> Result<(String, End), &'static str> {
-        while self
-            .rest
-            .next_if(|next| *next == ' ' || *next == '\t')
-            .is_some()
-        {}
-        if self.rest.next_if_eq(&'"').is_some() {
-            return self.quoted_cell();
-        }
-        let mut cell = String::new();
-        loop {
-            match self.take() {
-                Some(',') => return Ok((cell.trim().to_owned(), End::Cell)),
-                None | Some('\n') => return Ok((cell.trim().to_owned(), End::Record)),
-                Some(other) => cell.push(other),
-            }
-        }
-    }
-
-    fn quoted_cell(&mut self) -> Result<(String, End), &'static str> {
-        let mut cell = String::new();
-        loop {
-            match self.rest.peek() {
-                None => return Err("a quote is opened and never closed"),
-                Some('"') => {
-                    self.rest.next();
-                    if self.rest.next_if_eq(&'"').is_none() {
-                        break;
-                    }
-                    cell.push('"');
-                }
-                // Line ends stay as they were written.
-                Some(other) => {
-                    cell.push(*other);
-                    self.line += usize::from(*other == '\n');
-                    self.rest.next();
-                }
-            }
-        }
-        let mut clean = true;
-        loop {
-            match self.take() {
-                Some(',') if clean => return Ok((cell, End::Cell)),
-                None | Some('\n') if clean => return Ok((cell, End::Record)),
-                None | Some('\n') => {
-                    return Err(
-                        "text follows a closing quote; write \"\" for a quote within quotes",
-                    );
-                }
-                Some(other) => clean &= other == ' ' || other == '\t',
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -441,5 +380,31 @@ mod tests {
         );
         assert_eq!(Input::parse(COLUMNS, "at_ms,clint\n").unwrap_err().len(), 5);
         assert!(Input::parse(COLUMNS, "").is_err());
+    }
+
+    #[test]
+    fn takes_other_columns_where_the_pattern_does() {
+        let columns: &[&str] = &["at_s", "source", "id", OTHERS];
+        let text = "amount,id,at_s,source,note_s\nn/a,7,2,orders,x\n1,8,1,crm,\n";
+        let input = Input::parse(columns, text).unwrap();
+        assert_eq!(
+            input.columns(),
+            ["at_s", "source", "id", "amount", "note_s"]
+        );
+        assert_eq!(
+            (input.text(1, "amount"), input.text(1, "note_s")),
+            ("n/a", "x")
+        );
+        assert_eq!(Input::parse(columns, &input.to_csv()), Ok(input));
+        let bad = Input::parse(columns, "at_s,source,id,a,a\n").unwrap_err();
+        assert_eq!(bad[0], "line 1, column a: stands there twice");
+        let bad = Input::parse(columns, "at_s,source,id\n1,shop,\n").unwrap_err();
+        assert_eq!(
+            bad,
+            [
+                "line 2, column source: `shop` must be orders, crm or clicks",
+                "line 2, column id: `` must be a name or a number",
+            ]
+        );
     }
 }

@@ -4,6 +4,7 @@
 mod actions;
 #[cfg(feature = "deflate")]
 mod address;
+mod csv;
 mod input;
 mod json;
 mod link;
@@ -14,7 +15,7 @@ mod target;
 pub use actions::{ACTIONS, ActionWord, TargetKind, ValueKind, actions_of};
 #[cfg(feature = "deflate")]
 pub use address::{format_link, parse_link, parse_url};
-pub use input::{INPUT_LONGEST, Input};
+pub use input::{INPUT_LONGEST, Input, OTHERS, SOURCES};
 pub use link::{Attached, LINK_OPTIONS, ParsedLink, most_bytes, read_link, write_link};
 pub use query::pairs;
 pub use script::{

@@ -112,6 +112,12 @@ impl Measures {
         self.from
     }
 
+    /// When anything last changed at a node.
+    pub fn latest(&self) -> Instant {
+        let changed = self.nodes.iter().map(|tally| tally.changed);
+        changed.max().unwrap_or(self.from)
+    }
+
     /// Flows that ended after warm-up, however they ended.
     pub fn ended(&self) -> u64 {
         self.ended

@@ -4,6 +4,7 @@
 
 pub mod api_gateway;
 pub mod batching;
+pub mod etl;
 pub mod orchestration;
 pub mod pub_sub;
 pub mod request_response;
@@ -17,6 +18,7 @@ pub static CATALOG: &[&Pattern] = &[
     &api_gateway::PATTERN,
     &pub_sub::PATTERN,
     &request_response::PATTERN,
+    &etl::PATTERN,
     &batching::PATTERN,
     &orchestration::PATTERN,
 ];

@@ -139,6 +139,31 @@ pub struct Reading {
     pub tone: Tone,
 }
 
+/// A step of a workflow, drawn apart from the nodes: a graph that flows go
+/// through. Its number is its place in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What it does.
+    pub name: ShortName,
+    /// From the left: steps lie to the right of all that come before.
+    pub column: u8,
+    /// From the top; 0 is the main line.
+    pub lane: u8,
+    /// Bits: the steps that arrows lead to.
+    pub after: u16,
+    /// How many flows stand here, shown or not.
+    pub flows: u32,
+}
+
+/// A flow at a step; its role tells whether it goes forward or back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AtStep {
+    /// Which.
+    pub step: u8,
+    /// What.
+    pub token: Token,
+}
+
 /// Counts a node shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NodeView {
@@ -173,6 +198,10 @@ pub struct View {
     pub pointers: Vec<Pointer>,
     /// At most one a gauge.
     pub readings: Vec<Reading>,
+    /// A workflow's graph; empty for patterns without.
+    pub steps: Vec<Step>,
+    /// Flows in it; those out of sight may be left out.
+    pub at_steps: Vec<AtStep>,
 }
 
 impl View {
@@ -187,6 +216,8 @@ impl View {
         self.standing.clear();
         self.pointers.clear();
         self.readings.clear();
+        self.steps.clear();
+        self.at_steps.clear();
     }
 }
 

@@ -5,7 +5,7 @@ use crate::request::known_pattern;
 use patternscope_engine::Scenario;
 use patternscope_engine::kernel::{Knob, KnobKind};
 use patternscope_engine::patterns::{CATALOG, Pattern};
-use patternscope_engine::scenario::ACTIONS;
+use patternscope_engine::scenario::actions_of;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -80,8 +80,7 @@ fn to_json(pattern: &'static Pattern) -> Value {
         .iter()
         .map(|link| link.name.as_str())
         .collect();
-    let faults = ACTIONS
-        .iter()
+    let faults = actions_of(&topology)
         .map(|word| json!({"name": word.name, "usage": word.usage, "help": word.help}));
     let presets = pattern.presets.iter().map(|preset| {
         let settings: serde_json::Map<String, Value> =
@@ -151,7 +150,7 @@ fn to_text(pattern: &'static Pattern) -> String {
         .collect();
     let _ = writeln!(text, "\nLinks\n  {}", links.join(" "));
     text.push_str("\nInterventions (--at \"TIME ...\")\n");
-    for word in ACTIONS {
+    for word in actions_of(&topology) {
         let _ = writeln!(text, "  {:<46} {}", word.usage, word.help);
     }
     text.push_str("\nPresets (--preset NAME)\n");

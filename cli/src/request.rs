@@ -41,7 +41,7 @@ pub struct Options {
     /// A file of interventions, one a line.
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
-    /// A file of own data, CSV with a header.
+    /// A file of own data: CSV with a header, or a list of JSON objects.
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
 }

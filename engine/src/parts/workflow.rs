@@ -9,6 +9,10 @@
 //! A branch that a choice leaves out is void, and so is all that depends on it
 //! alone (dead path elimination, as in WS-BPEL 2.0).
 
+mod check;
+
+pub use check::check;
+
 use crate::kernel::decimal;
 use crate::kernel::view::ShortName;
 
@@ -116,6 +120,11 @@ pub fn is_clear(status: u8) -> bool {
     matches!(status, FAILED | VOID | UNDONE)
 }
 
+/// Somebody works at it, or must.
+pub fn is_at_hand(status: u8) -> bool {
+    matches!(status, RUNNING | UNDOING | STUCK)
+}
+
 /// Tells that the order cannot be finished.
 pub fn is_broken(status: u8) -> bool {
     matches!(status, DOUBT | FAILED | UNDOING | STUCK | UNDONE)
@@ -140,6 +149,11 @@ pub struct Step {
     pub after: u16,
     /// Of these, those that a choice takes for large orders.
     pub large: u16,
+    /// In a picture, from the left: as far as the longest way to it.
+    pub column: u8,
+    /// In a picture, from the top: 0 unless it is beside others, or an arrow
+    /// passes over it.
+    pub lane: u8,
     /// What the user gave, else NaN.
     numbers: [f64; NUMBERS_COUNT],
 }
@@ -173,97 +187,12 @@ fn row_of(rows: &[Vec<String>], name: &str) -> Option<usize> {
     rows.iter().position(|row| row[0] == name)
 }
 
-/// Tells `bad` of every cell that is wrong: row, column, reason. Rows have one
-/// cell a column of [`COLUMNS`].
-pub fn check(rows: &[Vec<String>], bad: &mut dyn FnMut(usize, usize, &'static str)) {
-    if rows.len() > STEPS_MOST {
-        return bad(STEPS_MOST, 0, "is one step too many; at most 11 are read");
-    }
-    let before = std::cell::Cell::new(true);
-    let mut tell = |row, column, why| {
-        before.set(false);
-        bad(row, column, why);
-    };
-    for (index, row) in rows.iter().enumerate() {
-        check_words(rows, index, row, &mut tell);
-        for (column, cell) in row.iter().enumerate().skip(NUMBERS) {
-            let right = decimal::parse(cell).is_some_and(|number| number >= 0.0);
-            if !cell.is_empty() && !right {
-                tell(index, column, "must be a number of at least 0, or left out");
-            }
-        }
-    }
-    // Steps that lead to each other in a ring have no place in any order.
-    let workflow = Workflow::of(rows);
-    let mut placed = 0u16;
-    for _ in rows {
-        for (index, step) in workflow.steps.iter().enumerate() {
-            placed |= u16::from(step.before & !placed == 0) << index;
-        }
-    }
-    for index in 0..rows.len() {
-        if before.get() && placed >> index & 1 == 0 {
-            bad(index, 3, "leads back to a step before it");
-        }
-    }
-}
-
-fn check_words(
-    rows: &[Vec<String>],
-    index: usize,
-    row: &[String],
-    tell: &mut dyn FnMut(usize, usize, &'static str),
-) {
-    let is_name = |name: &str| !name.is_empty() && name.len() <= 24 && !name.contains(',');
-    if !is_name(&row[0]) {
-        tell(
-            index,
-            0,
-            "must be a name of 1 to 24 letters without a comma",
-        );
-    } else if row_of(rows, &row[0]) != Some(index) {
-        tell(index, 0, "stands there twice");
-    }
-    if !row[1].is_empty() && !KINDS.contains(&row[1].as_str()) {
-        tell(index, 1, "must be task, approval, choice or parallel");
-    }
-    let service = index_of(&SERVICES, &row[2]);
-    if service.is_none() {
-        tell(
-            index,
-            2,
-            "must be inventory, payment, shipping or notification",
-        );
-    }
-    if names(&row[3]).any(|name| row_of(rows, name).is_none()) {
-        tell(index, 3, "must name other steps");
-    }
-    if row[1] == "choice" && names(&row[3]).count() < 2 {
-        tell(index, 3, "must name two ways, that for large orders first");
-    }
-    if !row[4].is_empty() && !is_name(&row[4]) {
-        tell(
-            index,
-            4,
-            "must be a name of 1 to 24 letters without a comma",
-        );
-    }
-    let Some(effect) = index_of(&EFFECTS, &row[5]) else {
-        return tell(index, 5, "must be reserve, pick or charge, or left out");
-    };
-    let home = usize::from(effect == Effect::Charge as usize);
-    let is_task = row[1].is_empty() || row[1] == "task";
-    if effect > 0 && !(is_task && service == Some(home) && !row[4].is_empty()) {
-        let why = "must be of a task with a compensation: reserve and pick at inventory, charge at payment";
-        tell(index, 5, why);
-    }
-}
-
 impl Workflow {
     /// Of rows that [`check`] has nothing against.
     pub fn new(rows: &[Vec<String>]) -> Self {
         let mut workflow = Self::of(rows);
         workflow.add_entry();
+        workflow.lay_out();
         workflow
     }
 
@@ -298,6 +227,8 @@ impl Workflow {
                 before: 0,
                 after,
                 large,
+                column: 0,
+                lane: 0,
                 numbers,
             });
         }
@@ -336,9 +267,36 @@ impl Workflow {
                 before: 0,
                 after: entries,
                 large: 0,
+                column: 0,
+                lane: 0,
                 numbers: [f64::NAN; NUMBERS_COUNT],
             });
             self.look_back();
+        }
+    }
+
+    /// Finds every step a place in a picture.
+    fn lay_out(&mut self) {
+        for _ in 0..self.steps.len() {
+            for index in 0..self.steps.len() {
+                let (after, column) = (self.steps[index].after, self.steps[index].column);
+                for (later, step) in self.steps.iter_mut().enumerate() {
+                    let floor = (column + 1) * (after >> later & 1) as u8;
+                    step.column = step.column.max(floor);
+                }
+            }
+        }
+        for index in 0..self.steps.len() {
+            let (here, mut lane) = (self.steps[index].column, 0);
+            for (other, step) in self.steps.iter().enumerate() {
+                let mut last = step.column;
+                for (later, it) in self.steps.iter().enumerate() {
+                    last = last.max(it.column * (step.after >> later & 1) as u8);
+                }
+                let passes = step.column < here && last > here;
+                lane += u8::from(passes || other < index && step.column == here);
+            }
+            self.steps[index].lane = lane;
         }
     }
 

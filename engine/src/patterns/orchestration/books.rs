@@ -3,17 +3,36 @@
 use super::recover::replay;
 use super::state::{COMPLETED, FAILED_STEP, Flow, Orchestration};
 use crate::kernel::{Measured, Truth};
-use crate::parts::workflow::{DONE, Effect, STUCK};
+use crate::parts::workflow::{DONE, Effect, SERVICES, STUCK};
 
-fn counts(rows: &[(&str, i64)]) -> Measured {
+/// What is counted once for the whole run: tables with their rows, and single
+/// counts, in the order of the values that `tables` puts in.
+const NAMES: &[(&str, &[&str])] = &[
+    ("flows", &["completed", "compensated", "running", "stuck"]),
+    ("stock", &["free", "reserved", "picked"]),
+    ("money_cents", &["captured", "refunded", "completed_orders"]),
+    ("resumed", &[]),
+    ("history_events", &[]),
+    ("timeouts", &[]),
+    ("deduplicated", &[]),
+    ("done_twice", &[]),
+];
+
+/// What is counted of each step.
+const OF_STEPS: &[&str] = &["runs", "retries", "failures", "compensations"];
+
+fn measured(count: i64) -> Measured {
+    // Without idempotency more can be picked than was reserved.
+    match u64::try_from(count) {
+        Ok(count) => Measured::Count(count),
+        Err(_) => Measured::Number(count as f64),
+    }
+}
+
+fn table(names: &[&str], values: &[i64]) -> Measured {
     let mut table = Vec::new();
-    for (name, count) in rows {
-        // Without idempotency more can be picked than was reserved.
-        let measured = match u64::try_from(*count) {
-            Ok(count) => Measured::Count(count),
-            Err(_) => Measured::Number(*count as f64),
-        };
-        table.push(((*name).to_owned(), measured));
+    for (name, value) in names.iter().zip(values) {
+        table.push(((*name).to_owned(), measured(*value)));
     }
     Measured::Table(table)
 }
@@ -41,8 +60,9 @@ impl Orchestration {
     /// Steps that sites know of, and those that their histories say the same of.
     fn remembered(&self) -> (i64, i64) {
         let (mut known, mut agreed) = (0, 0);
+        let sites = if self.central { 1 } else { SERVICES.len() };
         for (_, flow) in self.flows.iter().filter(|(_, flow)| flow.accepted) {
-            for (site, table) in flow.tables.iter().enumerate() {
+            for (site, table) in flow.tables.iter().enumerate().take(sites) {
                 if self.awake[site] {
                     let history = replay(&flow.history, site);
                     for (mine, written) in table.iter().zip(history) {
@@ -112,54 +132,47 @@ impl Orchestration {
     /// See `Model::measures`.
     pub fn tables(&self) -> Vec<(&'static str, Measured)> {
         let tally = &self.tally;
-        let stuck = self.stuck();
-        let mut steps = Vec::new();
-        for (step, it) in self.workflow.steps.iter().enumerate() {
-            let of = &tally.steps[step];
-            let row = counts(&[
-                ("runs", of.runs as i64),
-                ("retries", of.retries as i64),
-                ("failures", of.failures as i64),
-                ("compensations", of.compensations as i64),
-            ]);
-            steps.push(((*it.name).to_owned(), row));
+        let stuck = self.stuck() as i64;
+        let values = [
+            tally.ended[0] as i64,
+            tally.ended[1..=3].iter().sum::<u64>() as i64,
+            self.open as i64 - stuck,
+            stuck,
+            tally.free,
+            tally.reserved,
+            tally.picked,
+            tally.captured,
+            tally.refunded,
+            tally.sold,
+            tally.resumed as i64,
+            tally.history as i64,
+            tally.timeouts as i64,
+            tally.deduplicated as i64,
+            tally.twice as i64,
+        ];
+        let (mut all, mut steps, mut undone) = (Vec::new(), Vec::new(), Vec::new());
+        let mut rest = &values[..];
+        for (name, rows) in NAMES {
+            let (mine, others) = rest.split_at(rows.len().max(1));
+            rest = others;
+            all.push((
+                *name,
+                match rows {
+                    [] => measured(mine[0]),
+                    _ => table(rows, mine),
+                },
+            ));
         }
-        let mut undone = Vec::new();
+        for (it, of) in self.workflow.steps.iter().zip(&tally.steps) {
+            let values = [of.runs, of.retries, of.failures, of.compensations];
+            steps.push(((*it.name).to_owned(), table(OF_STEPS, &values)));
+        }
         for (place, step) in tally.undone.iter().enumerate() {
             let it = &self.workflow.steps[usize::from(*step)];
             undone.push(((*it.undo).to_owned(), Measured::Count(place as u64 + 1)));
         }
-        let flows = counts(&[
-            ("completed", tally.ended[0] as i64),
-            ("compensated", tally.ended[1..=3].iter().sum::<u64>() as i64),
-            ("running", (self.open - stuck) as i64),
-            ("stuck", stuck as i64),
-        ]);
-        let stock = counts(&[
-            ("free", tally.free),
-            ("reserved", tally.reserved),
-            ("picked", tally.picked),
-        ]);
-        let money = counts(&[
-            ("captured", tally.captured),
-            ("refunded", tally.refunded),
-            ("completed_orders", tally.sold),
-        ]);
-        let tables = [
-            ("flows", flows),
-            ("steps", Measured::Table(steps)),
-            ("order_of_compensation", Measured::Table(undone)),
-            ("stock", stock),
-            ("money_cents", money),
-        ];
-        let single = [
-            ("resumed", tally.resumed),
-            ("history_events", tally.history),
-            ("timeouts", tally.timeouts),
-            ("deduplicated", tally.deduplicated),
-            ("done_twice", tally.twice),
-        ];
-        let single = single.map(|(name, count)| (name, Measured::Count(count)));
-        tables.into_iter().chain(single).collect()
+        all.push(("steps", Measured::Table(steps)));
+        all.push(("order_of_compensation", Measured::Table(undone)));
+        all
     }
 }

@@ -2,13 +2,14 @@
 //! order is over. It writes every decision into the order's history first.
 
 use super::state::{
-    ATTEMPT_AT, COMPLETED, DECLINED, ERROR, FAILED_STEP, Flow, Orchestration, REFUSAL, REJECTED,
-    STEP, UNDO,
+    ATTEMPT, ATTEMPT_AT, COMPLETED, DECLINED, ERROR, FAILED_STEP, Flow, Orchestration, REFUSAL,
+    REJECTED, STEP, UNDO,
 };
 use crate::kernel::Duration;
 use crate::kernel::{Context, Fact, FlowId, Outcome, Purpose, Role, Timer};
 use crate::parts::workflow::{
-    DONE, DOUBT, Effect, FAILED, Kind, RUNNING, STUCK, UNDOING, UNDONE, VOID, is_broken, is_clear,
+    DONE, DOUBT, Effect, FAILED, Kind, RUNNING, STUCK, UNDOING, UNDONE, VOID, is_at_hand,
+    is_broken, is_clear,
 };
 
 /// Timers of sites; the data is the flow, above the tag of a task.
@@ -24,21 +25,21 @@ pub const UNDOING_BEGAN: u8 = 0;
 pub const GOT_STUCK: u8 = 1;
 pub const RESUMED: u8 = 2;
 
-/// A retry waits at least so long: endless ones that wait for nothing, between
-/// services that answer at once, would keep time from passing.
-const LEAST_WAIT: Duration = Duration(1_000_000);
+/// A task may be refused in no time; tried again in no time, it would never
+/// let time pass.
+const SHORTEST_WAIT: Duration = Duration(1_000_000);
 
 const BACKOFF: Purpose = Purpose::named("backoff");
 const APPROVING: Purpose = Purpose::named("approver");
 
 /// The data of a timer or of a task that waits.
 pub fn key(flow: FlowId, tag: u32) -> u64 {
-    flow.0 << 16 | u64::from(tag & 0xffff)
+    flow.0 << 32 | u64::from(tag)
 }
 
 /// The flow, and the tag.
 pub fn of_key(data: u64) -> (FlowId, u32) {
-    (FlowId(data >> 16), data as u32 & 0xffff)
+    (FlowId(data >> 32), data as u32)
 }
 
 impl Orchestration {
@@ -78,12 +79,13 @@ impl Orchestration {
             return;
         }
         let first = is_broken(status) && !flow.state.iter().any(|status| is_broken(*status));
-        flow.state[step] = status;
+        let before = std::mem::replace(&mut flow.state[step], status);
         let node = self.site_node(site);
         let tally = &mut self.tally.steps[step];
-        tally.failures += u64::from(matches!(status, DOUBT | FAILED));
+        tally.now = tally.now + u32::from(is_at_hand(status)) - u32::from(is_at_hand(before));
+        tally.failures += i64::from(matches!(status, DOUBT | FAILED));
         let undo = !self.workflow.steps[step].undo.is_empty();
-        tally.compensations += u64::from(status == UNDONE && undo);
+        tally.compensations += i64::from(status == UNDONE && undo);
         let mut note = |kind, value| {
             context.observe(|| Fact::Noted {
                 kind,
@@ -170,9 +172,9 @@ impl Orchestration {
 
     /// The attempt in force has this tag.
     fn is_in_force(&self, flow: FlowId, tag: u32) -> bool {
-        let attempt = |flow: &Flow| u32::from(flow.attempts[(tag & STEP) as usize] & 0xff);
+        let attempt = |flow: &Flow| flow.attempts[(tag & STEP) as usize] & ATTEMPT;
         self.awaits(flow, tag)
-            .is_some_and(|flow| attempt(flow) == tag >> ATTEMPT_AT & 0xff)
+            .is_some_and(|flow| attempt(flow) == tag >> ATTEMPT_AT)
     }
 
     fn is_out(&self, flow: FlowId, step: usize) -> bool {
@@ -266,11 +268,10 @@ impl Orchestration {
     fn retry_later(&mut self, flow: FlowId, tag: u32, context: &mut Context) {
         let step = (tag & STEP) as usize;
         let attempt = self.flows.get(flow.0).map_or(0, |flow| flow.attempts[step]);
-        let attempt = u32::from(attempt);
         let mut draws = context.random().keyed(BACKOFF, flow.0, key(FlowId(0), tag));
         let backoff = self.parameters.backoff(&self.workflow.steps[step]);
         let delay = backoff.delay_ns(attempt, self.parameters.jitter, 0, draws.uniform());
-        let delay = Duration(delay).max(LEAST_WAIT);
+        let delay = Duration(delay).max(SHORTEST_WAIT);
         self.tally.steps[step].retries += 1;
         context.observe(|| Fact::Retried {
             flow,
@@ -343,7 +344,7 @@ impl Orchestration {
         // What must be in force now, by the services' own records.
         let (mut right, mut charges) = (true, 0);
         for (step, it) in self.workflow.steps.iter().enumerate() {
-            let wanted = u8::from(outcome == COMPLETED && flow.state[step] == DONE);
+            let wanted = u32::from(outcome == COMPLETED && flow.state[step] == DONE);
             if it.kind == Kind::Task && (outcome == COMPLETED || !it.undo.is_empty()) {
                 right &= flow.held[step] == wanted;
             }

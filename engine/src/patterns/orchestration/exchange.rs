@@ -110,7 +110,7 @@ impl Orchestration {
         flow.attempts[step] = flow.attempts[step].saturating_add(1);
         flow.out |= 1 << step;
         self.in_flight += 1;
-        let attempt = u32::from(flow.attempts[step]);
+        let attempt = flow.attempts[step];
         let tag = step as u32 | undo | (attempt & ATTEMPT) << ATTEMPT_AT;
         let (message, flow) = (flow.message, id);
         self.show(id);
@@ -151,6 +151,13 @@ impl Orchestration {
     /// A service tells what became of a task.
     pub fn answer(&mut self, service: usize, work: &Work, verdict: u32, context: &mut Context) {
         let tag = work.tag & !(ERROR | REFUSAL) | verdict;
+        if verdict == ERROR
+            && tag & UNDO == 0
+            && let Some(flow) = self.flows.get_mut(work.flow.0)
+        {
+            let told = &mut flow.told[(tag & STEP) as usize];
+            *told = (*told).max(tag >> ATTEMPT_AT);
+        }
         if !self.central {
             return self.answered(work.flow, tag, context);
         }

@@ -101,9 +101,9 @@ impl Orchestration {
             doubt: 0,
             asked: Instant::START,
             owed: [0; SERVICES.len()],
-            held: Table::default(),
+            held: Default::default(),
             closed: 0,
-            turned_away: Default::default(),
+            told: Default::default(),
             hand: [0; 2],
             doubled: false,
         }));

@@ -2,11 +2,14 @@
 //! each, and what services have in hand.
 
 use super::state::{BOARD, Line, ORDER, Orchestration, STEP, UNDO};
-use crate::kernel::view::{NodeView, Pointer, Running, Shelf, Standing, Token, Waiting};
+use crate::kernel::view::{
+    AtStep, NodeView, Pointer, Running, Shelf, Standing, Step, Token, Waiting,
+};
 use crate::kernel::{Anchor, FlowId, Hue, Marks, Message, Role, Sign, Tone, View};
 use crate::parts::station::Work;
 use crate::parts::workflow::{
-    DONE, DOUBT, FAILED, IDLE, Kind, RUNNING, SERVICES, STUCK, UNDOING, UNDONE, VOID, is_broken,
+    DONE, DOUBT, FAILED, IDLE, Kind, RUNNING, SERVICES, STUCK, UNDOING, UNDONE, VOID, is_at_hand,
+    is_broken,
 };
 use std::fmt::Write;
 
@@ -88,10 +91,17 @@ impl Orchestration {
 
     /// See `Model::view`.
     pub fn fill(&self, view: &mut View) {
-        if self.central {
-            for row in 0..self.board.len() {
-                self.fill_row(row, view);
-            }
+        for (step, it) in self.workflow.steps.iter().enumerate() {
+            view.steps.push(Step {
+                name: it.name,
+                column: it.column,
+                lane: it.lane,
+                after: it.after,
+                flows: self.tally.steps[step].now,
+            });
+        }
+        for row in 0..self.board.len() {
+            self.fill_row(row, view);
         }
         for station in &self.stations {
             let node = station.node();
@@ -143,13 +153,15 @@ impl Orchestration {
     fn fill_row(&self, row: usize, view: &mut View) {
         let (line, node) = (&self.board[row], self.site_node(0));
         let (room, row) = (self.workflow.steps.len() as u64, row as u8);
-        view.shelves.push(Shelf {
-            node,
-            row,
-            first: 0,
-            end: room,
-            room,
-        });
+        if self.central {
+            view.shelves.push(Shelf {
+                node,
+                row,
+                first: 0,
+                end: room,
+                room,
+            });
+        }
         let hue = Hue::of(line.flow as usize);
         for (step, status) in line.table.iter().enumerate() {
             if let Some((role, wanted)) = look(*status) {
@@ -160,6 +172,15 @@ impl Orchestration {
                     hue,
                     marks: Marks::default(),
                 };
+                if is_at_hand(*status) {
+                    view.at_steps.push(AtStep {
+                        step: step as u8,
+                        token,
+                    });
+                }
+                if !self.central {
+                    continue;
+                }
                 view.standing.push(Standing {
                     node,
                     row,
@@ -169,7 +190,7 @@ impl Orchestration {
                 });
             }
         }
-        if let Some(step) = current(line) {
+        if let Some(step) = current(line).filter(|_| self.central) {
             let it = &self.workflow.steps[step];
             let forward = line.table[step] == RUNNING;
             view.pointers.push(Pointer {

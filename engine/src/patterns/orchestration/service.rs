@@ -4,7 +4,7 @@
 use super::state::{ATTEMPT_AT, ERROR, Orchestration, REFUSAL, STEP, UNDO};
 use crate::kernel::{Context, Duration, Fact, FlowId, Marks, Purpose, Timer};
 use crate::parts::station::{Admission, Work};
-use crate::parts::workflow::{Effect, FAILS_PERCENT, Kind, WORK_MS};
+use crate::parts::workflow::{Effect, FAILS_PERCENT, Kind, RUNNING, WORK_MS};
 
 /// A worker's work is done; the data is the worker.
 pub const FINISH: u8 = 1;
@@ -19,35 +19,39 @@ const SERVICE: Purpose = Purpose::named("service");
 const ERRORS: Purpose = Purpose::named("errors");
 const REFUSALS: Purpose = Purpose::named("refusals");
 
-/// Counted from 1, as far as tags tell.
-fn attempt_of(tag: u32) -> u8 {
-    (tag >> ATTEMPT_AT) as u8
-}
-
 impl Orchestration {
     /// What the record says of a repeated task: none if it is no repeat, else
-    /// what to answer, where that is known and not said yet.
-    fn is_repeat(&self, work: &Work) -> Option<Option<u32>> {
-        let (step, undo) = ((work.tag & STEP) as usize, work.tag & UNDO != 0);
+    /// whether its answer is known already.
+    fn is_repeat(&self, work: &Work) -> Option<bool> {
+        let undo = usize::from(work.tag & UNDO != 0);
         let flow = self.flows.get(work.flow.0)?;
-        let closed = flow.closed >> step & 1 == 1;
-        let in_hand = flow.hand[usize::from(undo)] >> step & 1 == 1;
-        // A copy of an attempt that was turned away must not come through.
-        let turned_away = flow.turned_away[step] == attempt_of(work.tag);
-        match undo {
-            true if closed => Some(Some(0)),
-            false if closed => Some(Some(REFUSAL)),
-            false if flow.held[step] > 0 => Some(Some(0)),
-            _ if in_hand || turned_away && !undo => Some(None),
-            _ => None,
-        }
+        let in_hand = flow.hand[undo] >> (work.tag & STEP) & 1 == 1;
+        let known = self.is_known(work);
+        (self.parameters.idempotent && (known || in_hand)).then_some(known)
     }
 
-    /// An attempt failed at its service.
-    fn turn_away(&mut self, work: &Work) {
-        let flow = self.flows.get_mut(work.flow.0);
-        if let Some(flow) = flow.filter(|_| work.tag & UNDO == 0) {
-            flow.turned_away[(work.tag & STEP) as usize] = attempt_of(work.tag);
+    /// The answer stands in the record.
+    fn is_known(&self, work: &Work) -> bool {
+        let (step, undo) = ((work.tag & STEP) as usize, work.tag & UNDO != 0);
+        self.flows.get(work.flow.0).is_some_and(|flow| {
+            let (closed, held) = (flow.closed >> step & 1 == 1, flow.held[step] > 0);
+            let told = flow.told[step] >= work.tag >> ATTEMPT_AT;
+            if undo {
+                closed && !held
+            } else {
+                closed || held || told
+            }
+        })
+    }
+
+    /// That answer.
+    fn verdict(&self, work: &Work) -> u32 {
+        let step = (work.tag & STEP) as usize;
+        match self.flows.get(work.flow.0) {
+            _ if work.tag & UNDO != 0 => 0,
+            Some(flow) if flow.held[step] > 0 => 0,
+            Some(flow) if flow.closed >> step & 1 == 1 => REFUSAL,
+            _ => ERROR,
         }
     }
 
@@ -74,17 +78,13 @@ impl Orchestration {
         if self.flows.get(work.flow.0).is_none() {
             return;
         }
-        if let Some(verdict) = self.is_repeat(&work) {
-            if self.parameters.idempotent {
-                self.drop_repeat(service, &work, context);
-                if let Some(verdict) = verdict {
-                    self.answer(service, &work, verdict, context);
-                }
-                return;
+        if let Some(known) = self.is_repeat(&work) {
+            self.drop_repeat(service, &work, context);
+            if known {
+                let verdict = self.verdict(&work);
+                self.answer(service, &work, verdict, context);
             }
-            if let Some(flow) = self.flows.get_mut(work.flow.0) {
-                flow.doubled = true;
-            }
+            return;
         }
         match self.stations[service].offer(work, context) {
             Admission::Admitted => {
@@ -92,7 +92,6 @@ impl Orchestration {
                 self.take_off(work.flow);
             }
             _ => {
-                self.turn_away(&work);
                 self.discard(service, &work, NO_ROOM, context);
                 self.answer(service, &work, ERROR, context);
             }
@@ -173,9 +172,6 @@ impl Orchestration {
             };
             let fails = luck < errors + own - errors * own;
             let verdict = self.perform(&work, fails, context);
-            if verdict == ERROR {
-                self.turn_away(&work);
-            }
             self.answer(station, &work, verdict, context);
         }
         self.landed(flow, Marks::default());
@@ -189,15 +185,17 @@ impl Orchestration {
         let random = context.random();
         let mut draws = random.keyed(REFUSALS, work.flow.0, step as u64);
         let refuses = self.refuses(work.flow, step, draws.uniform());
+        let known = !undo && self.is_known(work);
+        let verdict = self.verdict(work);
         let Some(flow) = self.flows.get_mut(work.flow.0) else {
             return 0;
         };
-        self.tally.steps[step].runs += u64::from(!undo);
-        let closed = flow.closed >> step & 1 == 1;
-        if self.parameters.idempotent && !undo && (closed || flow.held[step] > 0) {
-            // What was undone before its turn came must not happen any more.
-            return if closed { REFUSAL } else { 0 };
+        self.tally.steps[step].runs += i64::from(!undo);
+        if known && self.parameters.idempotent {
+            return verdict;
         }
+        flow.doubled |=
+            known || !undo && flow.state[step] != RUNNING && !self.parameters.idempotent;
         if fails {
             return ERROR;
         }
@@ -215,7 +213,6 @@ impl Orchestration {
             flow.closed |= 1 << step;
             return REFUSAL;
         }
-        flow.doubled |= flow.held[step] > 0 || closed;
         flow.held[step] = flow.held[step].saturating_add(1);
         tally.change(it.effect, items, cents);
         0
@@ -248,11 +245,10 @@ impl Orchestration {
             tally.bought += missing;
         }
         let (node, kind, data) = (self.stations[0].node(), RESTOCK, 0);
-        // The knob may be turned on later.
-        let delay = if interval == Duration::ZERO {
-            Duration(1_000_000_000)
-        } else {
-            interval
+        // The knob may be turned on later; and time must pass.
+        let delay = match interval {
+            Duration::ZERO => Duration(1_000_000_000),
+            _ => interval.max(Duration(1_000_000)),
         };
         context.after(delay, Timer { node, kind, data });
     }

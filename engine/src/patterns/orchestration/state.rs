@@ -41,13 +41,13 @@ pub const REFUSAL: u32 = 1 << 6;
 pub const ORDER: u32 = 1 << 7;
 /// Attempts are counted to this.
 pub const ATTEMPT_AT: u32 = 8;
-pub const ATTEMPT: u32 = 0xff;
+pub const ATTEMPT: u32 = 0xff_ffff;
 
 /// Rows of the orchestrator's table of orders.
 pub const BOARD: usize = 5;
 
-/// By step.
-pub type Attempts = [u16; STEPS_MOST + 1];
+/// A count by step.
+pub type Attempts = [u32; STEPS_MOST + 1];
 
 /// An order from its shop to its end, and until nothing of it is on the way.
 #[derive(Clone, Debug)]
@@ -87,15 +87,16 @@ pub struct Flow {
     /// By site: steps whose news it has not confirmed; durable.
     pub owed: [u16; SERVICES.len()],
     /// The services' records: effects in force, by step.
-    pub held: Table,
+    pub held: Attempts,
     /// Steps refused or undone at their service: tasks that come later are
     /// refused.
     pub closed: u16,
-    /// By step, the attempt that its service last answered with an error.
-    pub turned_away: [u8; STEPS_MOST + 1],
+    /// Attempts that services told the failure of: copies of them, or of those
+    /// before, have no effect any more.
+    pub told: Attempts,
     /// Tasks that wait or run, and compensations.
     pub hand: [u16; 2],
-    /// A task came again, or after its undoing, and was not known for it.
+    /// A repeated or late task was not known again.
     pub doubled: bool,
 }
 
@@ -114,12 +115,14 @@ pub struct Line {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StepTally {
     /// Times it was run at its service.
-    pub runs: u64,
-    pub retries: u64,
+    pub runs: i64,
+    pub retries: i64,
     /// Times it was given up.
-    pub failures: u64,
+    pub failures: i64,
     /// Times it was compensated.
-    pub compensations: u64,
+    pub compensations: i64,
+    /// Orders that stand here now.
+    pub now: u32,
 }
 
 /// Counts of the whole run.

@@ -185,37 +185,26 @@ fn extremes() {
     }
 }
 
-/// What the picture is given is bounded and stands where it can.
+/// A task that is refused at once and tried again at once: time goes on.
 #[test]
-fn pictures_are_bounded() {
+fn retries_without_a_wait_do_not_stop_time() {
+    let knobs: &[(&str, &str)] = &[
+        ("retry-initial-ms", "0"),
+        ("retry-max-ms", "0"),
+        ("attempts", "0"),
+        ("undo-attempts", "0"),
+        ("queue-cap", "0"),
+        ("workers", "1"),
+        ("latency-ms", "0"),
+        ("decide-ms", "0"),
+        ("restock-s", "0.000001"),
+        ("stock", "1"),
+    ];
     for style in ["orchestration", "choreography"] {
-        let script = "1s slow shipping-1 x50; 2s poison; 3s set undo-error=100; 4s crash payment-1";
-        let scenario: Scenario = scenario(&[("rate", "60"), ("style", style)], script);
-        let mut course = begin(&scenario, false);
-        let mut view = View::default();
-        let mut waiting = BTreeMap::new();
-        for tick in 1..=80 {
-            course.advance(f64::from(tick) / 10.0);
-            course.simulation.view(&mut view);
-            waiting.clear();
-            for it in &view.waiting {
-                *waiting.entry(it.node).or_insert(0) += 1;
-            }
-            assert!(waiting.values().all(|count| *count <= 64));
-            assert!(
-                view.standing.len() <= 60 && view.shelves.len() <= 5 && view.pointers.len() <= 5
-            );
-            for pointer in &view.pointers {
-                let shelf = view.shelves.iter().find(|shelf| shelf.row == pointer.row);
-                assert!(pointer.place < shelf.expect("a row").end);
-            }
-            for sign in course.simulation.signs() {
-                assert!(sign.text.chars().count() <= 24, "{}", sign.text);
-            }
-            let mut text = String::new();
-            for (_, message) in course.simulation.world().flights.iter() {
-                course.simulation.model().describe(message, &mut text);
-            }
-        }
+        let knobs = [calm(&[("rate", "40"), ("style", style)]), knobs.to_vec()].concat();
+        let mut course = begin(&scenario(&knobs, "1s set undo-error=100"), false);
+        course.advance(2.0);
+        let balance = course.watch.ledger.check(&course.simulation);
+        assert!(balance.balanced(), "{:?}", balance.truths);
     }
 }

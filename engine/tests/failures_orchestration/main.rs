@@ -6,6 +6,7 @@
 mod flows;
 #[path = "../orchestration/mod.rs"]
 mod orchestration;
+mod picture;
 
 use orchestration::{Course, begin, calm, scenario};
 use patternscope_engine::kernel::{Outcome, Role, View};

@@ -26,7 +26,10 @@ pub fn own_data(player: Player, columns: &'static [&'static str]) -> Element {
     let header = columns.join(",");
     let file = html("input")
         .with("type", "file")
-        .with("accept", ".csv,.txt,text/csv,text/plain")
+        .with(
+            "accept",
+            ".csv,.json,.txt,text/csv,text/plain,application/json",
+        )
         .on("change", move |event| {
             let input: web_sys::HtmlInputElement = event_target(&event);
             let file = input.files().and_then(|files| files.get(0));
@@ -48,7 +51,7 @@ pub fn own_data(player: Player, columns: &'static [&'static str]) -> Element {
         .on("input", move |event| text.set(value_of(&event)));
     let hint = html("p")
         .class("hint")
-        .text("CSV, times in order or not. Columns: ")
+        .text("CSV, or JSON with a member a column, in any order. Columns: ")
         .child(html("code").text(&header));
     let use_it = button("", "Use it", move |_| take(&text.get_untracked()))
         .flag("disabled", move || text.with(|text| text.trim().is_empty()));

@@ -4,6 +4,7 @@ pub mod caption;
 mod chart;
 mod ledger;
 pub mod live;
+mod look_back;
 mod trace;
 mod words;
 
@@ -12,19 +13,22 @@ use crate::player::Player;
 use crate::signals::{Memo, State};
 use chart::charts;
 use ledger::ledger;
+use look_back::{has_log, look_back};
 use trace::trace;
 use words::{about, node_table, theory};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tab {
     Measures,
+    Log,
     Theory,
     Words,
     About,
 }
 
-const TABS: [(Tab, &str); 4] = [
+const TABS: [(Tab, &str); 5] = [
     (Tab::Measures, "Measures"),
+    (Tab::Log, "Log"),
     (Tab::Theory, "Theory"),
     (Tab::Words, "Table"),
     (Tab::About, "About"),
@@ -38,12 +42,15 @@ pub fn panels(player: Player) -> Element {
         vec![match tab.get() {
             _ if following.get() => trace(player),
             Tab::Measures => charts(player),
+            Tab::Log => look_back(player),
             Tab::Theory => theory(player),
             Tab::Words => node_table(player),
             Tab::About => about(player.pattern),
         }]
     };
-    let tabs = TABS.into_iter().map(|(each, label)| {
+    let has_log = has_log(player);
+    let offered = move |(tab, _): &(Tab, &str)| has_log || *tab != Tab::Log;
+    let tabs = TABS.into_iter().filter(offered).map(|(each, label)| {
         button("", label, move |_| {
             player.selected.set(None);
             player.repaint();

@@ -78,6 +78,8 @@ pub struct Player {
     pub run: State<u32>,
     /// The unit of work that is followed.
     pub selected: State<Option<FlowId>>,
+    /// The event of the log as of which the state is shown, if not the last.
+    pub looks_back_to: State<Option<u64>>,
     /// The run is told as the pattern's story.
     pub story: State<bool>,
     /// Nothing may travel.
@@ -109,6 +111,7 @@ impl Player {
             catching_up: State::new(false),
             run: State::new(0),
             selected: State::new(None),
+            looks_back_to: State::new(None),
             story: State::new(false),
             still: State::new(still),
         };

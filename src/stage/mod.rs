@@ -22,7 +22,8 @@ use leptos::prelude::*;
 use links::link_pair;
 use menu::menu;
 use patternscope_engine::kernel::decimal::Number;
-use patternscope_engine::kernel::{NodeId, Simulation, Topology, View};
+use patternscope_engine::kernel::view::{Pointer, ShortName};
+use patternscope_engine::kernel::{Hue, NodeId, Simulation, Topology, View};
 use patternscope_engine::scene::{Frame, Layout, Needs, PairId, Spot, Sprite, Travel, glyph};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -210,6 +211,17 @@ fn painter(
             return;
         }
         simulation.view(&mut view);
+        // The log of a pattern is its first row of cells.
+        let place = player.looks_back_to.get_untracked();
+        if let (Some(place), Some(log)) = (place, view.shelves.first()) {
+            view.pointers.push(Pointer {
+                node: log.node,
+                row: log.row,
+                place: place + 1,
+                label: ShortName::from("as of"),
+                hue: Hue::ROLE,
+            });
+        }
         let travel = Travel {
             still: paint.still,
             fall: paint.fall,

@@ -55,6 +55,12 @@ pub trait Model: Send {
     fn view(&self, view: &mut View);
     /// Adds what the picture says in words. Called at most ten times a second.
     fn signs(&self, _now: Instant, _signs: &mut Vec<Sign>) {}
+    /// Adds, line by line, the state as of the event at a place of the pattern's
+    /// log, and tells how long that log is. None: there is no log to look back
+    /// over.
+    fn look_back(&self, _place: u64, _lines: &mut Vec<String>) -> Option<u64> {
+        None
+    }
     /// Adds what a message carries, in a few words, if the pattern has any.
     fn describe(&self, _message: &Message, _text: &mut String) {}
 }

@@ -5,6 +5,7 @@ pub mod assignor;
 pub mod balancer;
 pub mod breaker;
 pub mod cache;
+pub mod event_log;
 pub mod idempotency;
 pub mod limiter;
 pub mod outlier;

@@ -5,6 +5,7 @@
 pub mod api_gateway;
 pub mod batching;
 pub mod etl;
+pub mod event_sourcing;
 pub mod orchestration;
 pub mod pub_sub;
 pub mod request_response;
@@ -18,6 +19,7 @@ pub static CATALOG: &[&Pattern] = &[
     &api_gateway::PATTERN,
     &pub_sub::PATTERN,
     &request_response::PATTERN,
+    &event_sourcing::PATTERN,
     &etl::PATTERN,
     &batching::PATTERN,
     &orchestration::PATTERN,

@@ -21,6 +21,8 @@ pub const ROWS_MOST: usize = 100_000;
 
 /// What a column `source` may say.
 pub const SOURCES: [&str; 3] = ["orders", "crm", "clicks"];
+/// What a column `command` may say; the last one needs a column `to`.
+const COMMANDS: [&str; 3] = ["deposit", "withdraw", "transfer"];
 /// In place of a last column: any others, of any names.
 pub const OTHERS: &str = "...";
 /// At most so many columns, others included.
@@ -255,7 +257,11 @@ impl Sheet {
     fn add(&mut self, row: Vec<String>, line: usize) {
         if !self.is_workflow() {
             for (column, cell) in self.columns[..self.checked].iter().zip(&row) {
+                let transfers = || row.iter().any(|cell| cell == COMMANDS[2]);
                 if let Some(why) = wrong_with(column, cell) {
+                    self.bad.push(notice(line, column, cell, why));
+                } else if column == "to" && cell.is_empty() && transfers() {
+                    let why = "must be the account that receives";
                     self.bad.push(notice(line, column, cell, why));
                 }
             }
@@ -324,6 +330,12 @@ fn wrong_with(column: &str, cell: &str) -> Option<&'static str> {
         return Some("must be orders, crm or clicks");
     }
     if column == "id" && cell.is_empty() {
+        return Some("must be a name or a number");
+    }
+    if column == "command" && !COMMANDS.contains(&cell) {
+        return Some("must be deposit, withdraw or transfer");
+    }
+    if column == "account" && cell.is_empty() {
         return Some("must be a name or a number");
     }
     if column == "client" && parse_client(cell).is_none() {

@@ -9,6 +9,7 @@ pub mod menu;
 mod preview;
 mod rows;
 mod shelves;
+mod workflow;
 
 pub use legend::legend;
 pub use preview::preview;
@@ -121,6 +122,7 @@ pub fn stage(player: Player, reserved: f32) -> Element {
                 .each(pairs),
         )
         .child(svg("g").class("nodes").each(cards))
+        .child(workflow::graph(player, scene))
         .child(messages);
     root.live("class", move || match player.selected.get() {
         Some(_) => "stage following",
@@ -184,7 +186,8 @@ fn arrange(
         let reserved = if width < NARROW { 0.0 } else { reserved };
         let scale = (width / FULL.0).min(height / FULL.1).max(1.0);
         let (width, height) = (width / scale, height / scale);
-        let layout = Layout::new(&topology, &needs, width, height, reserved / scale);
+        let top = workflow::height(player, width);
+        let layout = Layout::new(&topology, &needs, width, height, (top, reserved / scale));
         scene.set(Arc::new(Scene {
             layout,
             topology,

@@ -25,7 +25,7 @@ fn layout_of(history: &History) -> Layout {
         workers: node.workers,
     };
     let needs: Vec<Needs> = view.nodes.iter().map(need).collect();
-    Layout::new(simulation.topology(), &needs, WIDTH, HEIGHT, 0.0)
+    Layout::new(simulation.topology(), &needs, WIDTH, HEIGHT, (0.0, 0.0))
 }
 
 /// A run of the pattern at its defaults, paused unless `moving`.

@@ -271,7 +271,7 @@ mod tests {
                 workers: node.workers,
             })
             .collect();
-        let layout = Layout::new(simulation.topology(), &needs, 700.0, 550.0, 80.0);
+        let layout = Layout::new(simulation.topology(), &needs, 700.0, 550.0, (0.0, 80.0));
         let mut frame = Frame::default();
         let travel = Travel {
             still,

@@ -46,21 +46,22 @@ const GROUND: f32 = 24.0;
 
 impl Layout {
     /// Lays out a topology; `needs` has one entry a node, `reserved` is kept
-    /// free at the bottom.
+    /// free at the top and at the bottom.
     pub fn new(
         topology: &Topology,
         needs: &[Needs],
         width: f32,
         height: f32,
-        reserved: f32,
+        reserved: (f32, f32),
     ) -> Self {
         let (width, height) = (width.max(200.0), height.max(160.0));
         let portrait = width < 560.0 && height > width * 0.7;
         let inner = Area {
             x: MARGIN,
-            y: MARGIN,
+            y: MARGIN + reserved.0,
             w: width - 2.0 * MARGIN,
-            h: (height - 2.0 * MARGIN - reserved.min(height * 0.3)).max(100.0) - GROUND,
+            h: (height - 2.0 * MARGIN - reserved.0 - reserved.1.min(height * 0.3)).max(100.0)
+                - GROUND,
         };
         let areas = Sizes { topology, needs }.areas(inner, portrait);
         let cards: Vec<Card> = (areas.iter().zip(topology.nodes()))
@@ -319,7 +320,7 @@ mod tests {
         for (clients, servers) in [(3, 2), (1, 1), (12, 12), (12, 1), (1, 12), (5, 3)] {
             let (topology, needs) = topology(clients, servers);
             for (width, height) in SIZES {
-                let layout = Layout::new(&topology, &needs, width, height, 80.0);
+                let layout = Layout::new(&topology, &needs, width, height, (0.0, 80.0));
                 let whole = Area {
                     x: 0.0,
                     y: 0.0,
@@ -341,7 +342,7 @@ mod tests {
     #[test]
     fn lanes_end_at_the_edges_of_their_cards() {
         let (topology, needs) = topology(3, 2);
-        let layout = Layout::new(&topology, &needs, 696.0, 552.0, 80.0);
+        let layout = Layout::new(&topology, &needs, 696.0, 552.0, (0.0, 80.0));
         assert_eq!(layout.lanes.len(), topology.links().len());
         assert_eq!(layout.pairs.len(), 6);
         for (lane, link) in layout.lanes.iter().zip(topology.links()) {
@@ -362,7 +363,7 @@ mod tests {
         for (clients, servers) in [(3, 2), (12, 12)] {
             let (topology, needs) = topology(clients, servers);
             for (width, height) in &SIZES[..3] {
-                let layout = Layout::new(&topology, &needs, *width, *height, 80.0);
+                let layout = Layout::new(&topology, &needs, *width, *height, (0.0, 80.0));
                 for (card, node) in layout.cards.iter().zip(topology.nodes()) {
                     let end = card.title.x + text_width(node.name.len(), card.title_px);
                     let first = card.workers.first().map(|spot| spot.x - card.ring);
@@ -383,7 +384,7 @@ mod tests {
     #[test]
     fn a_phone_sees_bands_from_top_to_bottom() {
         let (topology, needs) = topology(3, 2);
-        let layout = Layout::new(&topology, &needs, 390.0, 420.0, 0.0);
+        let layout = Layout::new(&topology, &needs, 390.0, 420.0, (0.0, 0.0));
         assert!(layout.portrait);
         assert!(layout.cards[0].area.bottom() < layout.cards[3].area.y);
     }

@@ -197,7 +197,7 @@ mod tests {
         topology.furnish(node, [Row::Cells { label, most: 10 }]);
         let label = "age".to_owned();
         topology.furnish(node, [Row::Gauge { label }]);
-        let layout = Layout::new(&topology, &[Needs::default()], 700.0, 500.0, 0.0);
+        let layout = Layout::new(&topology, &[Needs::default()], 700.0, 500.0, (0.0, 0.0));
         let mut view = View::default();
         view.clear(1, Instant::START);
         view.shelves.push(Shelf {

@@ -410,6 +410,49 @@ fn own_commands_take_the_place_of_made_up_ones() {
 }
 
 #[test]
+fn a_transfer_to_the_same_account_is_refused() {
+    let rows = "at_ms,command,account,amount_cents,to\n0,deposit,ann,10000,\n1000,transfer,ann,2500,ann\n";
+    let knobs = [("old-events", "0"), ("reads", "0")];
+    let mut run = begin(&with_input(scenario(&PATTERN, &knobs, ""), rows), true);
+    run.until(5.0);
+    assert_eq!(run.measure("balances/ann"), 10_000.0);
+    assert_eq!(run.ended(REFUSED, 0.0, 5.0), 1);
+}
+
+/// The last place of a log is no room for two events.
+#[test]
+fn a_full_log_takes_no_half_of_a_transfer() {
+    let knobs = [
+        ("accounts", "1000"),
+        ("old-events", "50000"),
+        ("rate", "10000"),
+        ("workers", "64"),
+        ("queue-cap", "10000"),
+        ("transfers", "100"),
+        ("withdrawals", "1"),
+        ("hot", "0"),
+        ("reads", "0"),
+        ("apply-ms", "0"),
+        ("append-ms", "0"),
+        ("service-ms", "0"),
+        ("snapshot-ms", "0"),
+        ("fold-ms", "0"),
+        ("latency-ms", "0"),
+    ];
+    let mut full = 0;
+    for seed in 1..=3 {
+        let mut scenario = scenario(&PATTERN, &knobs, "");
+        scenario.seed = seed;
+        let mut run = begin(&scenario, false);
+        run.advance(9.0);
+        let balance = run.watch.ledger.check(&run.simulation);
+        assert!(balance.balanced(), "{:?}", balance.truths);
+        full += usize::from(run.measure("log_length") >= 199_999.0);
+    }
+    assert_eq!(full, 3);
+}
+
+#[test]
 fn the_state_as_of_any_event_is_its_fold() {
     let run = course(&[], "", 10.0);
     let model = run.simulation.model();

@@ -93,6 +93,11 @@ impl EventLog {
         self.length == 0
     }
 
+    /// How many events it still takes.
+    pub fn room(&self) -> u64 {
+        EVENTS_MOST - self.length
+    }
+
     /// The event at an offset.
     pub fn get(&self, offset: u64) -> Option<&Entry> {
         let (chunk, place) = (offset as usize / CHUNK, offset as usize % CHUNK);

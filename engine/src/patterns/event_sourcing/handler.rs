@@ -322,7 +322,8 @@ impl EventSourcing {
                     .is_some_and(|it| it.kind != CORRECTED);
                 exists && from + it.cents >= 0 && (it.to.is_none() || to - it.cents >= 0)
             }
-            _ => from >= it.cents,
+            // A transfer needs another account.
+            _ => from >= it.cents && it.to != Some(it.account),
         }
     }
 

@@ -155,6 +155,9 @@ impl EventSourcing {
         let effects = flow.effects();
         let expected = |index: usize| Expected::Version(loaded[index].version);
         let streams = [Some(flow.account), flow.to];
+        if self.log.room() < streams.iter().flatten().count() as u64 {
+            return LOG_FULL;
+        }
         if kind == CORRECT && self.taken_back.contains(&about) {
             return REFUSED;
         }

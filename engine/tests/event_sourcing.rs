@@ -342,6 +342,16 @@ fn without_snapshots_loads_begin_at_the_beginning() {
         );
         assert!(run.ended(ACCEPTED, 4.0, 10.0) >= 8, "{script}");
     }
+    // Cut either way, the handler gets nothing of what was found.
+    let lengths = [
+        "1s cut snapshots-1>handler-*",
+        "1s cut handler-*>snapshots-1",
+    ]
+    .map(|script| {
+        let run = calm(&knobs, script, 30.0);
+        run.measure("load_cost/mean_events")
+    });
+    assert!(lengths.iter().all(|mean| *mean > 50.0), "{lengths:?}");
     let late = calm(&knobs, "1s slow snapshots-1 x100", 10.0);
     assert!(late.ended(ACCEPTED, 0.0, 10.0) >= 15);
 }
@@ -411,7 +421,8 @@ fn own_commands_take_the_place_of_made_up_ones() {
 
 #[test]
 fn a_transfer_to_the_same_account_is_refused() {
-    let rows = "at_ms,command,account,amount_cents,to\n0,deposit,ann,10000,\n1000,transfer,ann,2500,ann\n";
+    let rows =
+        "at_ms,command,account,amount_cents,to\n0,deposit,ann,10000,\n1000,transfer,ann,2500,ann\n";
     let knobs = [("old-events", "0"), ("reads", "0")];
     let mut run = begin(&with_input(scenario(&PATTERN, &knobs, ""), rows), true);
     run.until(5.0);

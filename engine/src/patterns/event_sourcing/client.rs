@@ -100,6 +100,7 @@ impl EventSourcing {
             stage: Stage::Waits,
             step: 0,
             loaded: [Loaded::default(); 2],
+            answer: [Loaded::default(); 2],
             unreadable: false,
             known: false,
             conflicts: 0,

@@ -244,7 +244,8 @@ impl EventSourcing {
     /// The snapshot store has answered.
     pub fn snapshot_is_here(&mut self, handler: usize, message: &Message, context: &mut Context) {
         let (flow, attempt) = (message.flow, attempt_of(message.tag));
-        if self.at(flow, attempt, Stage::ReadsSnapshot).is_some() {
+        if let Some(it) = self.at(flow, attempt, Stage::ReadsSnapshot) {
+            it.loaded = it.answer;
             self.ask(handler, flow, attempt, Stage::ReadsEvents, context);
         }
     }
@@ -255,10 +256,11 @@ impl EventSourcing {
         let Some(it) = self.at(flow, attempt, Stage::ReadsEvents) else {
             return;
         };
-        let loaded = it.loaded;
+        let loaded = it.answer;
         if u64::from(loaded[0].version) & 0xf_ffff != value_of(message.tag) {
             return;
         }
+        it.loaded = loaded;
         self.set(flow, attempt, Stage::Folds);
         let mut events = 0;
         for it in loaded {
@@ -333,6 +335,10 @@ impl EventSourcing {
         let Some(it) = self.at(flow, attempt, Stage::Appends).copied() else {
             return;
         };
+        // A copy of the answer to an earlier append says nothing of this one.
+        if u64::from(it.loaded[0].version) & 0xf_ffff != value_of(message.tag) {
+            return;
+        }
         let verdict = verdict_of(message.tag);
         if verdict == CONFLICT {
             self.tally.conflicts += 1;

@@ -314,13 +314,14 @@ impl EventSourcing {
         };
         let name = self.name(flow.account);
         let loaded = flow.tries.get(attempt_of(message.tag));
-        let loaded = loaded.map_or_else(Default::default, |it| it.loaded[0]);
+        let (loaded, answer) =
+            loaded.map_or_else(Default::default, |it| (it.loaded[0], it.answer[0]));
         let _ = match what {
             GET_SNAPSHOT => write!(text, "{name}: last snapshot?"),
-            SNAPSHOT => write!(text, "{name}: as of v{}", loaded.from),
+            SNAPSHOT => write!(text, "{name}: as of v{}", answer.from),
             SAVE => write!(text, "{name}: snapshot v{value}"),
             GET_EVENTS => write!(text, "{name}: events since v{}", loaded.from),
-            TAIL => write!(text, "{name}: v{} to v{}", loaded.from, loaded.version),
+            TAIL => write!(text, "{name}: v{} to v{}", answer.from, answer.version),
             APPEND => write!(text, "{name}: append, expects v{}", loaded.version),
             APPENDED | REPLY => {
                 let verdict = usize::from(verdict_of(message.tag));

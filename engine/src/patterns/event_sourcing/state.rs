@@ -128,6 +128,8 @@ pub struct Try {
     pub step: u8,
     /// Of the account, and of the one that receives.
     pub loaded: [Loaded; 2],
+    /// What the latest answer of snapshots or log carries, until it arrives.
+    pub answer: [Loaded; 2],
     /// Some event could not be read.
     pub unreadable: bool,
     /// The command stands in the log already.

@@ -85,10 +85,12 @@ impl EventSourcing {
                 (_, ACCEPTED) => Role::Response,
                 _ => Role::Error,
             };
-            let version = self
-                .attempt(flow, attempt)
-                .map_or(0, |it| it.loaded[0].version);
-            let tag = tag_of(what, attempt, verdict, u64::from(version));
+            // Of the state read, or as the append expected it.
+            let version = match (what, self.attempt(flow, attempt)) {
+                (TAIL, Some(it)) => u64::from(it.answer[0].version),
+                _ => value_of(work.tag),
+            };
+            let tag = tag_of(what, attempt, verdict, version);
             let back = context.topology().link(work.reply);
             let ends = (back.from, back.to);
             self.post(ends, role, flow, tag, Some(message), context);
@@ -126,7 +128,7 @@ impl EventSourcing {
         }
         self.tally.upcast += if upcasting { upcast } else { 0 };
         if let Some(it) = self.attempt(flow, attempt) {
-            (it.loaded, it.unreadable, it.known) = (all, unreadable, known);
+            (it.answer, it.unreadable, it.known) = (all, unreadable, known);
         }
     }
 
@@ -245,8 +247,12 @@ impl EventSourcing {
         let Some(it) = self.attempt(flow, attempt) else {
             return;
         };
-        for (loaded, found) in it.loaded.iter_mut().zip(found) {
-            (loaded.from, loaded.base) = found;
+        for (answer, (from, base)) in it.answer.iter_mut().zip(found) {
+            *answer = Loaded {
+                from,
+                base,
+                ..Loaded::default()
+            };
         }
         let handler = it.handler;
         let to = self.handlers[handler].node();

@@ -243,7 +243,40 @@ fn theory_and_measured_agree() {
     );
 }
 
+#[test]
+fn no_theory_outside_its_assumptions() {
+    let base = [
+        CALM,
+        &[("rate", "1"), ("workers", "16"), ("old-events", "1000")],
+    ]
+    .concat();
+    for (what, knob) in [
+        ("first", ("arrival", "ramp")),
+        ("refusals", ("withdrawals", "60")),
+        ("unreadable", ("upcasting", "off")),
+        ("too long", ("snapshot-every", "200")),
+        ("none", ("snapshot-every", "0")),
+        ("too old", ("old-events", "40000")),
+        ("too few", ("workers", "1")),
+    ] {
+        let scenario = scenario(&PATTERN, &[&base[..], &[knob]].concat(), "");
+        let mut run = begin(&scenario, false);
+        run.advance(100.0);
+        let theory = (PATTERN.theory)(&scenario, &run.watch.measures);
+        let out = matches!(theory, patternscope_engine::patterns::Theory::OutOfReach(_));
+        assert!(out, "{what}");
+    }
+}
+
 // Failures.
+
+#[test]
+fn commands_that_go_wrong_at_their_client_are_refused() {
+    let run = calm(&[], "3s errors client-* 100% for 2s", 10.0);
+    assert_eq!(run.ended(ACCEPTED, 4.0, 5.0), 0);
+    assert_eq!(run.ended(REFUSED, 0.0, 10.0), 8);
+    assert!(run.ended(ACCEPTED, 6.0, 9.0) >= 11);
+}
 
 #[test]
 fn nothing_broken() {

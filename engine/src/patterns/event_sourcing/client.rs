@@ -12,8 +12,10 @@ const READS: Purpose = Purpose::named("reads");
 const CENTS: (f64, f64) = (500.0, 9_500.0);
 
 impl EventSourcing {
-    /// A command made up for a flow.
-    pub fn make_up(&self, flow: FlowId, context: &Context) -> Order {
+    /// A command made up for the next flow; one that went wrong at its client
+    /// asks for what nobody has.
+    pub fn make_up(&self, client: u16, context: &Context) -> Order {
+        let flow = FlowId(self.flows.next_key());
         let it = &self.parameters;
         let mut draws = context.random().keyed(CONTENT, flow.0, 0);
         let mut draw = || draws.uniform();
@@ -28,13 +30,17 @@ impl EventSourcing {
             (_, true) => SENT,
             _ => DEPOSITED,
         };
-        Order {
+        let mut order = Order {
             kind,
             account,
             to: (kind == SENT).then_some(other),
             cents: (CENTS.0 + CENTS.1 * draw()) as i64,
             about: 0,
+        };
+        if draw() < context.node(NodeId(client)).errors {
+            order.spoil();
         }
+        order
     }
 
     /// What takes an event back: its opposite, on both sides of a transfer.

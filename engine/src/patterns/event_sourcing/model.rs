@@ -19,9 +19,6 @@ use std::sync::Arc;
 /// A client has waited long enough.
 pub const TIMEOUT: u8 = 9;
 
-/// More than anybody has.
-const FORTUNE: i64 = 1_000_000_000_000;
-
 /// A run's model, at its start.
 pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn Model> {
     let settings = &scenario.settings;
@@ -145,11 +142,9 @@ impl Model for EventSourcing {
 
     fn fire(&mut self, timer: Timer, context: &mut Context) {
         if Traffic::owns(timer) {
-            let order =
-                |run: &Self, context: &Context| run.make_up(FlowId(run.flows.next_key()), context);
             match self.traffic.fire(timer, context) {
                 Some(Begin::Source(client) | Begin::User(client)) => {
-                    let order = order(self, context);
+                    let order = self.make_up(client, context);
                     self.command(client, order, context);
                 }
                 Some(Begin::Row(client, row)) => self.command(client, self.own.rows[row], context),
@@ -211,9 +206,9 @@ impl Model for EventSourcing {
             .and_then(|node| self.traffic.sender_at(node))
             .unwrap_or(0);
         if context.is_up(NodeId(client)) {
-            let mut order = self.make_up(FlowId(self.flows.next_key()), context);
+            let mut order = self.make_up(client, context);
             if poison {
-                (order.kind, order.to, order.cents) = (WITHDRAWN, None, FORTUNE);
+                order.spoil();
             }
             self.command(client, order, context);
         }

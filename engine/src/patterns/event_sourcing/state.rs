@@ -305,6 +305,16 @@ pub struct Order {
     pub about: u64,
 }
 
+/// More than anybody has.
+const FORTUNE: i64 = 1_000_000_000_000_000_000;
+
+impl Order {
+    /// Asks for more than anybody has instead.
+    pub fn spoil(&mut self) {
+        (self.kind, self.to, self.cents) = (WITHDRAWN, None, FORTUNE);
+    }
+}
+
 impl EventSourcing {
     /// An attempt, if its flow is still known.
     pub fn attempt(&mut self, flow: FlowId, attempt: usize) -> Option<&mut Try> {

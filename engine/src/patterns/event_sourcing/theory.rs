@@ -24,6 +24,9 @@ pub fn theory(scenario: &Scenario, measures: &Measures) -> Theory {
     let tail = (every - 1.0) / 2.0 * number("fold-ms");
     let work = number("service-ms") + number("snapshot-ms") + 2.0 * number("append-ms") + tail;
     let predicted = HOPS * travel + work;
+    // A first load replays all there is; later ones go on from snapshots.
+    let streams = every * number("accounts");
+    let (old, written) = (number("old-events"), measures.succeeded() as f64);
     let store = 2.0 * number("rate") / 1e3 * number("append-ms");
     let reasons = [
         (
@@ -35,8 +38,22 @@ pub fn theory(scenario: &Scenario, measures: &Measures) -> Theory {
             "Without snapshots loads grow with the log; there is no steady state.",
         ),
         (
-            number("reads") > 0.0 || number("transfers") > 0.0,
-            "Reads and transfers take other ways; set both to 0.",
+            !matches!(settings.choice("arrival"), "steady" | "poisson"),
+            "Closed forms need steady or Poisson arrivals.",
+        ),
+        (
+            ["reads", "transfers", "withdrawals"]
+                .iter()
+                .any(|key| number(key) > 0.0),
+            "Reads, transfers and refused withdrawals take other ways; set all three to 0.",
+        ),
+        (
+            old > 0.0 && settings.choice("upcasting") == "off",
+            "Commands that cannot be decided end early.",
+        ),
+        (
+            old > 2.0 * streams || old + written < 5.0 * streams,
+            "Most loads do not begin at a snapshot yet; let it run longer, or snapshot more often.",
         ),
         (
             busy(settings, predicted) > 0.1 || store > 0.05,

@@ -7,8 +7,8 @@ use super::projection::{NO_PAGE, REPLAYED, SWEEP};
 use super::state::*;
 use super::store::FOUND;
 use crate::kernel::{
-    Context, FlowId, Instant, Measured, Message, Model, NodeChange, NodeId, Random, Sequence,
-    Settings, Sign, Timer, Topology, Truth, View,
+    Context, Instant, Measured, Message, Model, NodeChange, NodeId, Random, Sequence, Settings,
+    Sign, Timer, Topology, Truth, View,
 };
 use crate::parts::event_log::EventLog;
 use crate::parts::station::Station;

@@ -182,22 +182,27 @@ impl EventSourcing {
                 }
             }
         }
+        self.book(kind, cents, about, streams[1].is_none());
+        let position = self.log.len();
+        if let Some(flow) = self.flows.get_mut(id.0) {
+            flow.position = position;
+        }
+        ACCEPTED
+    }
+
+    /// Counts a command that was appended; `outer`: one account, so money came in or went out.
+    fn book(&mut self, kind: u8, cents: i64, about: u64, outer: bool) {
         let tally = &mut self.tally;
         match kind {
             DEPOSITED => tally.deposits += cents,
             WITHDRAWN => tally.withdrawals += cents,
             CORRECT => {
                 tally.corrections += 1;
-                tally.corrected += if streams[1].is_none() { cents } else { 0 };
+                tally.corrected += if outer { cents } else { 0 };
                 self.taken_back.push(about);
             }
             _ => {}
         }
-        let position = self.log.len();
-        if let Some(flow) = self.flows.get_mut(id.0) {
-            flow.position = position;
-        }
-        ACCEPTED
     }
 
     /// The snapshot store is asked, or is given a snapshot.

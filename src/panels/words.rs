@@ -153,7 +153,7 @@ pub fn node_table(player: Player) -> Element {
     let one = |(name, badge): &(String, NodeBadge)| {
         let busy = badge.utilisation;
         let busy = busy.map_or("–".to_owned(), |percent| format!("{percent} %"));
-        let said = badge.rows.iter().map(|(text, _)| text.as_str());
+        let said = badge.rows.iter().map(|row| row.said.as_str());
         let said: Vec<&str> = said.filter(|text| !text.is_empty()).collect();
         let state = [&[badge.status.as_str()], said.as_slice()]
             .concat()

@@ -27,8 +27,19 @@ pub struct NodeBadge {
     pub trouble: &'static str,
     /// The same in words, or what it does.
     pub status: String,
-    /// What the pattern says of each row.
-    pub rows: Vec<(String, Tone)>,
+    /// What is in each row.
+    pub rows: Vec<RowBadge>,
+}
+
+/// One row of a node at a glance.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RowBadge {
+    /// What the pattern says of it.
+    pub said: String,
+    /// How that is.
+    pub tone: Tone,
+    /// How many cells it would show, had it the room.
+    pub cells: usize,
 }
 
 /// One link at a glance.
@@ -96,14 +107,24 @@ pub fn nodes(history: &History) -> Vec<NodeBadge> {
         match sign.anchor {
             Anchor::Node(node) => say(&mut badges[node.index()], sign),
             Anchor::Row(node, row) => {
-                let rows = &mut badges[node.index()].rows;
-                rows.resize(rows.len().max(usize::from(row) + 1), Default::default());
-                rows[usize::from(row)] = (sign.text, sign.tone);
+                let row = row_of(&mut badges[node.index()], row);
+                (row.said, row.tone) = (sign.text, sign.tone);
             }
             Anchor::Link(_) => {}
         }
     }
+    for shelf in &view.shelves {
+        let row = row_of(&mut badges[shelf.node.index()], shelf.row);
+        row.cells = (shelf.room.max(shelf.end) - shelf.first) as usize;
+    }
     badges
+}
+
+fn row_of(badge: &mut NodeBadge, row: u8) -> &mut RowBadge {
+    let index = usize::from(row);
+    let rows = &mut badge.rows;
+    rows.resize(rows.len().max(index + 1), RowBadge::default());
+    &mut rows[index]
 }
 
 /// What is wrong by the user's hand comes before what the pattern says.

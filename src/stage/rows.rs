@@ -15,18 +15,28 @@ pub fn rows(card: &Card, badge: Memo<NodeBadge>) -> Vec<Element> {
 }
 
 fn row(place: &RowPlace, index: usize, badge: Memo<NodeBadge>) -> Vec<Element> {
-    let said = Memo::new(move || badge.with(|b| b.rows.get(index).cloned().unwrap_or_default()));
+    let seen = Memo::new(move || badge.with(|b| b.rows.get(index).cloned().unwrap_or_default()));
     let (start, end) = (place.start, place.end);
-    // What does not fit beside the label is cut short, never drawn over it.
-    let taken = match place.kind {
+    // What does not fit beside the label or the cells is cut short, never drawn over them.
+    let label = match place.kind {
         RowKind::Gauge | RowKind::Grid => text_width(place.label.chars().count(), ROW_PX) + 8.0,
+        RowKind::Cells | RowKind::Line => 0.0,
+    };
+    let cells: Vec<f32> = match place.kind {
         RowKind::Cells => place
             .cells
-            .last()
-            .map_or(0.0, |cell| cell.x - start.x + 12.0),
-        RowKind::Line => 0.0,
+            .iter()
+            .map(|cell| cell.x - start.x + 12.0)
+            .collect(),
+        _ => Vec::new(),
     };
-    let letters = ((end.x - start.x - taken) / text_width(1, ROW_PX)).max(0.0) as usize;
+    let letters = move |shown: usize| {
+        let taken = cells
+            .get(..shown.min(cells.len()))
+            .and_then(|cells| cells.last());
+        let room = end.x - start.x - taken.copied().unwrap_or(label);
+        (room / text_width(1, ROW_PX)).max(0.0) as usize
+    };
     let (x, anchor) = match place.kind {
         RowKind::Line => (start.x, "start"),
         _ => (end.x, "end"),
@@ -42,9 +52,9 @@ fn row(place: &RowPlace, index: usize, badge: Memo<NodeBadge>) -> Vec<Element> {
     let value = text("", x, end.y)
         .with("text-anchor", anchor)
         .live("class", move || {
-            said.with(|(_, tone)| format!("said {}", tone_class(*tone)))
+            seen.with(|row| format!("said {}", tone_class(row.tone)))
         })
-        .live_text(move || said.with(|(text, _)| crate::format::shorten(text, letters)));
+        .live_text(move || seen.with(|row| crate::format::shorten(&row.said, letters(row.cells))));
     parts.push(value);
     parts
 }

@@ -156,7 +156,7 @@ impl Shelves {
         for text in &mut self.names {
             let pointer = named.next();
             let spot = pointer.map_or(text.spot, |pointer| Spot {
-                x: pointer.spot.x,
+                x: pointer.label_x,
                 y: pointer.spot.y + NAME_DROP,
             });
             let label = pointer.map_or("", |pointer| &*pointer.label);

@@ -12,7 +12,9 @@ use patternscope_engine::kernel::{Role, View};
 use patternscope_engine::scene::text_width;
 use std::sync::Arc;
 
-const TOP: f32 = 12.0;
+/// Above the first lane, room for how many flows are there.
+const TOP: f32 = 24.0;
+const SIDE: f32 = 12.0;
 const LANE: f32 = 34.0;
 const PILL_HEIGHT: f32 = 24.0;
 const LETTER_PX: f32 = 12.0;
@@ -68,61 +70,68 @@ fn count(history: &History) -> Vec<Counts> {
     counts
 }
 
+/// Where a step's pill is.
+#[derive(Clone, Copy)]
+struct Pill {
+    x: f32,
+    y: f32,
+    half: f32,
+}
+
 fn draw(steps: &[Step], width: f32, counts: Memo<Vec<Counts>>) -> Vec<Element> {
     let columns = steps.iter().map(|it| it.column + 1).max().unwrap_or(1);
-    let pitch = (width - 2.0 * TOP) / f32::from(columns);
-    let x = |step: &Step| TOP + pitch * (f32::from(step.column) + 0.5);
-    let y = |step: &Step| TOP + LANE * f32::from(step.lane) + PILL_HEIGHT / 2.0;
-    let half = |step: &Step| {
-        let room = text_width(step.name.chars().count(), LETTER_PX) / 2.0 + 12.0;
-        room.min(pitch / 2.0 - 6.0)
-    };
-    let mut parts = Vec::new();
-    for step in steps {
-        for (_, later) in (0..).zip(steps).filter(|(i, _)| step.after >> i & 1 == 1) {
-            let (from, to) = (x(step) + half(step), x(later) - half(later));
-            let (start, end, middle) = (y(step), y(later), (from + to) / 2.0);
-            let path = format!(
-                "M{} {}C{} {} {} {} {} {}",
-                from as i32,
-                start as i32,
-                middle as i32,
-                start as i32,
-                middle as i32,
-                end as i32,
-                to as i32,
-                end as i32
-            );
-            parts.push(svg("path").class("arrow").with("d", &path));
+    let pitch = (width - 2.0 * SIDE) / f32::from(columns);
+    let place = |step: &Step| {
+        let wanted = text_width(step.name.chars().count(), LETTER_PX) / 2.0 + 12.0;
+        Pill {
+            x: SIDE + pitch * (f32::from(step.column) + 0.5),
+            y: TOP + LANE * f32::from(step.lane) + PILL_HEIGHT / 2.0,
+            half: wanted.min(pitch / 2.0 - 6.0),
         }
+    };
+    let places: Vec<Pill> = steps.iter().map(place).collect();
+    let mut parts = Vec::new();
+    for (step, to) in steps.iter().zip(&places) {
+        let before = (0..).zip(&places).filter(|(i, _)| step.after >> i & 1 == 1);
+        parts.extend(before.map(|(_, from)| arrow(*from, *to)));
     }
-    for (index, step) in steps.iter().enumerate() {
+    for (index, (step, place)) in steps.iter().zip(places).enumerate() {
         let of = move || counts.with(|counts| counts.get(index).copied().unwrap_or_default());
-        let look = move || match of() {
-            [0, 0, 0] => "step",
-            [_, 0, 0] => "step on",
-            [_, _, 0] => "step back",
-            _ => "step stuck",
-        };
-        let words = move || match of().iter().sum::<usize>() {
-            0 => String::new(),
-            flows => flows.to_string(),
-        };
-        let pill = svg("rect")
-            .number("x", x(step) - half(step))
-            .number("y", y(step) - PILL_HEIGHT / 2.0)
-            .number("width", 2.0 * half(step))
-            .number("height", PILL_HEIGHT)
-            .number("rx", PILL_HEIGHT / 2.0);
-        let letters = (2.0 * half(step) / text_width(1, LETTER_PX)) as usize;
-        let name = crate::format::shorten(&step.name, letters);
-        parts.push(
-            svg("g")
-                .live("class", look)
-                .child(pill)
-                .child(text("", x(step), y(step) + 4.0).text(&name))
-                .child(text("flows", x(step) + half(step) - 2.0, y(step) - 8.0).live_text(words)),
-        );
+        parts.push(pill(&step.name, place, of));
     }
     parts
+}
+
+fn arrow(from: Pill, to: Pill) -> Element {
+    let (start, end) = ((from.x + from.half) as i32, (to.x - to.half) as i32);
+    let (high, low, middle) = (from.y as i32, to.y as i32, (start + end) / 2);
+    let path = format!("M{start} {high}C{middle} {high} {middle} {low} {end} {low}");
+    svg("path").class("arrow").with("d", &path)
+}
+
+fn pill(name: &str, place: Pill, counts: impl Fn() -> Counts + Copy + 'static) -> Element {
+    let Pill { x, y, half } = place;
+    let look = move || match counts() {
+        [0, 0, 0] => "step",
+        [_, 0, 0] => "step on",
+        [_, _, 0] => "step back",
+        _ => "step stuck",
+    };
+    let words = move || match counts().iter().sum::<usize>() {
+        0 => String::new(),
+        flows => flows.to_string(),
+    };
+    let shape = svg("rect")
+        .number("x", x - half)
+        .number("y", y - PILL_HEIGHT / 2.0)
+        .number("width", 2.0 * half)
+        .number("height", PILL_HEIGHT)
+        .number("rx", PILL_HEIGHT / 2.0);
+    let letters = (2.0 * half / text_width(1, LETTER_PX)) as usize;
+    let flows = text("flows", x + half - 10.0, y - PILL_HEIGHT / 2.0 - 4.0).live_text(words);
+    svg("g")
+        .live("class", look)
+        .child(shape)
+        .child(text("", x, y + 4.0).text(&crate::format::shorten(name, letters)))
+        .child(flows)
 }

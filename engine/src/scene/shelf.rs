@@ -37,6 +37,8 @@ pub struct Offset {
 pub struct PointerMark {
     /// Its tip.
     pub spot: Spot,
+    /// The middle of its label: below the tip, but never left of the card's content.
+    pub label_x: f32,
     /// Whose it is.
     pub label: ShortName,
     /// Its colour.
@@ -139,20 +141,22 @@ impl Frame {
                 x: x.min(right.x + pitch / 2.0),
                 y: left.y + POINTER_DROP,
             };
-            self.add_pointer(spot, pointer, beyond);
+            self.add_pointer(spot, row.start.x, pointer, beyond);
         }
     }
 
-    fn add_pointer(&mut self, spot: Spot, pointer: &Pointer, beyond: bool) {
+    fn add_pointer(&mut self, spot: Spot, start: f32, pointer: &Pointer, beyond: bool) {
         let same = self.pointers.iter().filter(|other| other.spot == spot);
         let width = text_width(pointer.label.len(), ROW_PX);
+        let label_x = spot.x.max(start + width / 2.0);
         let is_free = |other: &PointerMark| {
             let apart = (width + text_width(other.label.len(), ROW_PX)) / 2.0;
-            other.spot.y != spot.y || (other.spot.x - spot.x).abs() > apart
+            other.spot.y != spot.y || (other.label_x - label_x).abs() > apart
         };
         let named = same.count() == 0 && self.pointers.iter().all(is_free);
         self.pointers.push(PointerMark {
             spot,
+            label_x,
             label: pointer.label,
             hue: pointer.hue,
             beyond,

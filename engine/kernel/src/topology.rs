@@ -95,6 +95,8 @@ pub struct Topology {
     by_ends: Vec<((NodeId, NodeId), LinkId)>,
     /// What can be done to it besides what every pattern knows.
     pub words: &'static [ActionWord],
+    /// Its nodes stand around a ring, in the order of their ids, instead of in columns.
+    pub ring: bool,
 }
 
 impl Topology {

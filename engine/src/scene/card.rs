@@ -64,6 +64,17 @@ pub fn name_width(letters: usize, px: f32) -> f32 {
     letters as f32 * px * 0.64
 }
 
+/// Of a low card's width, what rows take beside slots.
+const ROWS_SHARE: f32 = 0.65;
+
+/// Where slots stand in a card of more than one line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SlotsPlace {
+    Alone,
+    AboveRows,
+    BesideRows,
+}
+
 /// The room that `+N` takes.
 const OVERFLOW_WIDTH: f32 = 44.0;
 
@@ -125,12 +136,25 @@ impl Card {
                 .then(|| area.bottom() - 14.0),
             rows: vec![None; rows.len()],
         };
+        // In a low card the slots stand beside the rows instead of above them.
+        let above =
+            TITLE_HEIGHT + SLOTS_HEIGHT + rows::wanted_height(&rows[..rows.len().min(1)], area.w);
+        let place = match rows {
+            [] => SlotsPlace::Alone,
+            _ if above + 4.0 > area.h => SlotsPlace::BesideRows,
+            _ => SlotsPlace::AboveRows,
+        };
         if needs.workers > 0 {
-            card.place_slots(needs.workers, name_letters, rows.is_empty());
+            card.place_slots(needs.workers, name_letters, place);
         }
         if detail != Detail::Compact {
-            let slots = if needs.workers > 0 { SLOTS_HEIGHT } else { 0.0 };
-            card.rows = rows::place(rows, area, area.y + TITLE_HEIGHT + slots);
+            let (mut own, mut top) = (area, area.y + TITLE_HEIGHT);
+            match place {
+                _ if needs.workers == 0 => {}
+                SlotsPlace::BesideRows => own.w *= ROWS_SHARE,
+                _ => top += SLOTS_HEIGHT,
+            }
+            card.rows = rows::place(rows, own, top);
         }
         if detail == Detail::Medium && needs.workers > 0 {
             card.footer = None;
@@ -158,17 +182,21 @@ impl Card {
     }
 
     /// Workers from the right, then the queue, whose head is next to them.
-    fn place_slots(&mut self, workers: u16, name_letters: usize, alone: bool) {
+    fn place_slots(&mut self, workers: u16, name_letters: usize, place: SlotsPlace) {
         let area = self.area;
+        let below_title = area.y + TITLE_HEIGHT;
         let (left, line) = match self.detail {
             Detail::Compact => (
                 self.title.x + name_width(name_letters, self.title_px) + 6.0,
                 area.y + area.h / 2.0,
             ),
-            _ if !alone => (
-                area.x + 14.0,
-                area.y + TITLE_HEIGHT + SLOTS_HEIGHT / 2.0 - 4.0,
-            ),
+            _ if place == SlotsPlace::AboveRows => {
+                (area.x + 14.0, below_title + SLOTS_HEIGHT / 2.0 - 4.0)
+            }
+            _ if place == SlotsPlace::BesideRows => {
+                let middle = (below_title + area.bottom()) / 2.0 - 4.0;
+                (area.x + area.w * ROWS_SHARE, middle)
+            }
             Detail::Medium => (area.x + 12.0, area.bottom() - 24.0),
             Detail::Full => (area.x + 14.0, area.y + area.h / 2.0 + 2.0),
         };

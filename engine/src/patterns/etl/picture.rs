@@ -218,8 +218,8 @@ impl Etl {
         let again = self.staging.attempts > 1;
         let (what, tone) = match (run.open, again) {
             (false, _) => ("runs done", Tone::Plain),
-            (true, false) => (". run", Tone::Good),
-            (true, true) => (". run, again", Tone::Warn),
+            (true, false) => ("", Tone::Good),
+            (true, true) => (", again", Tone::Warn),
         };
         add(Anchor::Node(node), counted(run.number.into(), what), tone);
         let full = run.unsettled >= self.shared.parameters.count(STAGING);

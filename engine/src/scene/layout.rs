@@ -4,7 +4,7 @@
 use super::card::{Card, Needs, text_width};
 use super::columns::Sizes;
 use super::lane::{Lane, PairId};
-use super::{Area, Spot};
+use super::{Area, Spot, ring};
 use crate::kernel::{LinkId, NodeId, Topology, order};
 
 /// The picture of one topology at one size.
@@ -39,6 +39,8 @@ const LABEL_PX: f32 = 11.0;
 const LABEL_BESIDE: f32 = 10.0;
 /// Half the distance between the two lanes of a pair.
 const HALF_LANES: f32 = 4.0;
+/// The same across a ring, where there are many.
+const RING_LANES: f32 = 2.5;
 /// Around the picture.
 const MARGIN: f32 = 14.0;
 /// The least room below for fallen messages.
@@ -63,7 +65,10 @@ impl Layout {
             h: (height - 2.0 * MARGIN - reserved.0 - reserved.1.min(height * 0.3)).max(100.0)
                 - GROUND,
         };
-        let areas = Sizes { topology, needs }.areas(inner, portrait);
+        let areas = match topology.ring {
+            true => ring::areas(topology.nodes().len(), inner),
+            false => Sizes { topology, needs }.areas(inner, portrait),
+        };
         let cards: Vec<Card> = (areas.iter().zip(topology.nodes()))
             .enumerate()
             .map(|(index, (area, node))| {
@@ -79,7 +84,12 @@ impl Layout {
             lanes: Vec::new(),
             pairs: Vec::new(),
         };
-        layout.connect(topology);
+        let pair_of_link = layout.pair_up(topology);
+        if topology.ring {
+            layout.connect_across(topology, &pair_of_link, inner.centre());
+        } else {
+            layout.connect(topology, &pair_of_link);
+        }
         layout
     }
 
@@ -106,8 +116,8 @@ impl Layout {
         }
     }
 
-    /// Draws a lane for each link, both directions side by side.
-    fn connect(&mut self, topology: &Topology) {
+    /// Numbers the pairs of links; one entry a link.
+    fn pair_up(&mut self, topology: &Topology) -> Vec<PairId> {
         let mut pair_of_link = vec![PairId(0); topology.links().len()];
         for id in topology.link_ids() {
             let back = topology.reverse(id).filter(|back| *back != id);
@@ -121,6 +131,11 @@ impl Layout {
             }
             self.pairs.push((id, back));
         }
+        pair_of_link
+    }
+
+    /// Draws a lane for each link, both directions side by side.
+    fn connect(&mut self, topology: &Topology, pair_of_link: &[PairId]) {
         let ports = self.ports(topology);
         for id in topology.link_ids() {
             let pair = pair_of_link[id.index()];
@@ -131,6 +146,16 @@ impl Layout {
             let (from, to) = if forth { (one, other) } else { (other, one) };
             self.lanes
                 .push(Lane::new(pair, self.curve(from, to, shift)));
+        }
+    }
+
+    /// The same across a ring.
+    fn connect_across(&mut self, topology: &Topology, pair_of_link: &[PairId], middle: Spot) {
+        for id in topology.link_ids() {
+            let link = topology.link(id);
+            let area = |node: NodeId| self.cards[node.index()].area;
+            let curve = ring::curve(area(link.from), area(link.to), middle, RING_LANES);
+            self.lanes.push(Lane::new(pair_of_link[id.index()], curve));
         }
     }
 

@@ -8,6 +8,7 @@ pub mod glyph;
 mod lane;
 mod layout;
 mod loss;
+mod ring;
 mod rows;
 mod shelf;
 pub mod trace;

@@ -3,9 +3,9 @@
 use super::{Area, Spot};
 
 /// Points of the ellipse among which cards are spread.
-const POINTS: usize = 512;
-/// The cosine and sine of a 512th of a turn.
-const TURN: (f32, f32) = (0.999_924_7, 0.012_271_538);
+const POINTS: usize = 2048;
+/// The cosine and sine of a 2048th of a turn.
+const TURN: (f32, f32) = (0.999_995_3, 0.003_067_957);
 /// Sizes of cards, the first that fits is taken.
 const SIZES: [(f32, f32); 8] = [
     (132.0, 62.0),
@@ -15,7 +15,7 @@ const SIZES: [(f32, f32); 8] = [
     (44.0, 24.0),
     (28.0, 20.0),
     (20.0, 16.0),
-    (14.0, 14.0),
+    (13.0, 13.0),
 ];
 /// The least distance between cards.
 const GAP: f32 = 4.0;

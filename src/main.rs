@@ -19,6 +19,10 @@ mod theme;
 
 use wasm_bindgen::JsCast;
 
+/// A seventh of the code of the standard library's own allocator.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 fn main() {
     failure::install_hook();
     let document = leptos::prelude::document();

@@ -15,8 +15,15 @@ const STREAMS: &str = "xtask/site/streams.mjs";
 const ENTRY_SCRIPT: &str = "entry.mjs";
 const ENTRY_STYLE: &str = "entry.css";
 
-/// Bundles the site in `folder`; the script that is left, with all it names.
-pub fn bundle(esbuild: &Path, folder: &Path) -> Result<PathBuf> {
+/// The script of wasm-bindgen's that the site in `folder` loads.
+pub fn glue_of(folder: &Path) -> Result<PathBuf> {
+    let html = std::fs::read_to_string(folder.join("index.html"))?;
+    let (_, glue) = with_external_start(&html).context("no inline script of Trunk's")?;
+    Ok(folder.join(glue))
+}
+
+/// Bundles the site in `folder`: one script is left, with all it names.
+pub fn bundle(esbuild: &Path, folder: &Path) -> Result<()> {
     let file = folder.join("index.html");
     let html = std::fs::read_to_string(&file).context("no index.html in the site")?;
     let (html, glue) = with_external_start(&html).context("no inline script of Trunk's")?;
@@ -35,8 +42,7 @@ pub fn bundle(esbuild: &Path, folder: &Path) -> Result<PathBuf> {
     if snippets.exists() {
         std::fs::remove_dir_all(snippets)?;
     }
-    std::fs::write(&file, html)?;
-    Ok(folder.join(glue))
+    Ok(std::fs::write(&file, html)?)
 }
 
 /// Bundles an entry, whose text is given, into a file that may be part of it.

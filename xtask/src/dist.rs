@@ -7,10 +7,10 @@ use std::process::Stdio;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::bundle::bundle;
+use crate::bundle::{bundle, glue_of};
 use crate::shell::{command, root, run as run_command};
 use crate::tools::{binaryen, esbuild, trunk_command};
-use crate::{page, panics, sizes};
+use crate::{names, page, panics, sizes};
 
 /// What the pinned Rust and wasm-bindgen use, and every browser since 2022 has.
 /// Not `--all-features`: that lets wasm-opt write what no browser reads yet.
@@ -55,8 +55,8 @@ pub fn build() -> Result<()> {
     run_command(build.arg("--release").envs(LEAVE_OUT))?;
     match (binaryen(), esbuild()) {
         (Some(binaryen), Some(esbuild)) => {
-            let script = bundle(&esbuild, &folder)?;
-            shrink(&binaryen, &script)?;
+            shrink(&binaryen, &glue_of(&folder)?)?;
+            bundle(&esbuild, &folder)?;
         }
         _ => println!(
             "note: the tools that make the site smaller come with Node; without it the site is larger"
@@ -85,6 +85,7 @@ fn shrink(binaryen: &Path, script: &Path) -> Result<()> {
     let reduced = run_command(&mut reduce);
     std::fs::remove_file(&graph)?;
     reduced?;
+    names::shorten(script, Path::new(&wasm))?;
     let mut optimise = command(binaryen.join("wasm-opt"));
     optimise
         .args(FEATURES)

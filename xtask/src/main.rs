@@ -11,6 +11,7 @@ mod bench;
 mod bundle;
 mod dist;
 mod golden;
+mod names;
 mod new_pattern;
 mod page;
 mod panics;

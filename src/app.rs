@@ -23,6 +23,11 @@ impl Route {
         self.arrive();
     }
 
+    /// Shows a link; the address stays as it is.
+    pub fn show(self, link: ParsedLink) {
+        self.link.set(link);
+    }
+
     /// Shows what the address says.
     fn arrive(self) {
         share::read(move |link| self.link.set(link));

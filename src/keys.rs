@@ -19,7 +19,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("f", "full screen"),
     ("1 – 9", "another pattern"),
     ("?", "this list"),
-    ("Esc", "close"),
+    ("Esc", "close; give the keys back to the page around"),
 ];
 
 /// A factor between two speeds.
@@ -101,6 +101,7 @@ fn act(key: &str, player: Player, help: State<bool>, route: Option<crate::app::R
         }
         "Escape" => {
             help.set(false);
+            crate::embed::leave();
             Command::Select(None)
         }
         _ => return go_to(key, route),

@@ -4,6 +4,7 @@
 mod app;
 mod controls;
 mod dom;
+mod embed;
 mod failure;
 mod format;
 mod gallery;

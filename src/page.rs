@@ -4,6 +4,7 @@ use crate::app::{link_to, notices};
 use crate::controls::controls;
 use crate::controls::timeline::timeline;
 use crate::dom::{Element, button, html, key_of};
+use crate::embed;
 use crate::keys::{self, KEYS};
 use crate::panels::caption::caption;
 use crate::panels::live::live_region;
@@ -35,7 +36,10 @@ enum Sheet {
 /// A player as the link wants it.
 fn player_of(scenario: Scenario, link: &ParsedLink) -> Player {
     let still = motion_is_unwelcome();
-    let told = link.option("story").is_some_and(|value| value != "0");
+    let beat = link
+        .option("step")
+        .and_then(|step| step.parse::<usize>().ok());
+    let told = link.says("story").unwrap_or(false) || beat.is_some();
     let plain = scenario
         == Scenario {
             seed: scenario.seed,
@@ -54,11 +58,12 @@ fn player_of(scenario: Scenario, link: &ParsedLink) -> Player {
     if let Some(at) = link.at {
         player.dispatch(Command::Seek(at));
     }
-    let asked = link
-        .option("autoplay")
-        .map(|value| value != "0" && value != "false");
+    if let Some(beat) = beat {
+        player.dispatch(Command::Seek(Player::begin_of(player.pattern, beat)));
+    }
     // The link of a moment shows that moment.
-    if asked.unwrap_or(!still && link.at.is_none()) {
+    let moment = link.at.is_some() || beat.is_some();
+    if link.says("autoplay").unwrap_or(!still && !moment) {
         player.dispatch(Command::Play);
     }
     player
@@ -67,12 +72,15 @@ fn player_of(scenario: Scenario, link: &ParsedLink) -> Player {
 /// The page of one pattern.
 pub fn pattern_page(scenario: Scenario, link: &ParsedLink, unread: Vec<String>) -> Element {
     let player = player_of(scenario, link);
-    let embedded = link.option("embed").is_some_and(|value| value != "0");
     let help_is_open = State::new(false);
     keys::listen(player, help_is_open);
+    embed::repeat(player, link);
+    let embedded = link.says("embed").unwrap_or(false);
     if embedded {
-        let bare = link.option("controls") == Some("none");
-        return embedded_page(player, bare, unread);
+        embed::listen(player);
+        if link.option("controls") != Some("full") {
+            return embed::embedded_page(player, link, unread);
+        }
     }
     let sheet = State::new(Sheet::None);
     let tools = vec![
@@ -84,14 +92,19 @@ pub fn pattern_page(scenario: Scenario, link: &ParsedLink, unread: Vec<String>) 
         .with("aria-label", "Keys")
         .with("title", "Keys (?)"),
     ];
+    let class = if embedded {
+        embed::class_of(link)
+    } else {
+        "page"
+    };
     html("div")
         .live("class", move || match sheet.get() {
-            Sheet::None => "page",
-            Sheet::Controls => "page show-controls",
-            Sheet::Panels => "page show-panels",
+            Sheet::None => class.to_owned(),
+            Sheet::Controls => class.to_owned() + " show-controls",
+            Sheet::Panels => class.to_owned() + " show-panels",
         })
         .child(pause_first(player))
-        .child(header(Some(player.pattern.slug), tools))
+        .children((!embedded).then(|| header(Some(player.pattern.slug), tools)))
         .child(notices(unread))
         .child(
             html("main")
@@ -101,7 +114,8 @@ pub fn pattern_page(scenario: Scenario, link: &ParsedLink, unread: Vec<String>) 
                     html("div")
                         .class("middle")
                         .child(stage(player, CAPTION_ROOM))
-                        .child(caption(player)),
+                        .child(caption(player))
+                        .children(embedded.then(|| embed::whole_page(player))),
                 )
                 .child(aside("right", "Measures", panels(player)))
                 .child(timeline(player))
@@ -111,7 +125,8 @@ pub fn pattern_page(scenario: Scenario, link: &ParsedLink, unread: Vec<String>) 
         .child(live_region(player))
 }
 
-fn title(player: Player) -> Element {
+/// The heading, for those who do not see the stage.
+pub fn title(player: Player) -> Element {
     html("h1").class("unseen").text(player.pattern.title)
 }
 
@@ -137,23 +152,8 @@ fn sheets(sheet: State<Sheet>) -> Element {
         .child(opens("Measures", Sheet::Panels))
 }
 
-/// The stage alone, for other pages.
-fn embedded_page(player: Player, bare: bool, unread: Vec<String>) -> Element {
-    html("div")
-        .class("page embedded")
-        .child(pause_first(player))
-        .child(notices(unread))
-        .child(
-            html("main")
-                .child(title(player))
-                .child(html("div").class("middle").child(stage(player, 0.0)))
-                .children((!bare).then(|| timeline(player))),
-        )
-        .child(live_region(player))
-}
-
 /// Whatever moves can be stopped by the very first key press.
-fn pause_first(player: Player) -> Element {
+pub fn pause_first(player: Player) -> Element {
     button("skip", "", move |_| player.dispatch(Command::Toggle)).live_text(move || {
         if player.is_busy() {
             "Pause the motion"

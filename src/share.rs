@@ -36,8 +36,22 @@ fn part(text: Result<String, JsValue>) -> String {
 /// Reads the address of the page: at once where nothing in it is packed.
 pub fn read(done: impl FnOnce(ParsedLink) + 'static) {
     let location = window().location();
-    let (query, hash) = (part(location.search()), part(location.hash()));
-    let (packed, plain): (Vec<_>, Vec<_>) = pairs(hash.strip_prefix('#').unwrap_or(&hash))
+    read_parts(
+        part(location.search()),
+        &part(location.hash()),
+        Box::new(done),
+    );
+}
+
+/// Reads a link that somebody hands over, whole or from its `?` on.
+pub fn read_text(link: &str, done: impl FnOnce(ParsedLink) + 'static) {
+    let (rest, hash) = link.split_once('#').unwrap_or((link, ""));
+    let query = rest.split_once('?').map_or(rest, |(_, query)| query);
+    read_parts(query.to_owned(), hash, Box::new(done));
+}
+
+fn read_parts(query: String, hash: &str, done: Box<dyn FnOnce(ParsedLink)>) {
+    let (packed, plain): (Vec<_>, Vec<_>) = pairs(hash.strip_prefix('#').unwrap_or(hash))
         .partition(|(key, _)| most_bytes(key).is_some());
     let mut attached: Vec<Attached> = plain
         .into_iter()
@@ -64,8 +78,8 @@ pub fn read(done: impl FnOnce(ParsedLink) + 'static) {
     });
 }
 
-/// Keys that a link keeps because they concern how it is shown.
-const KEPT: &[&str] = &["embed", "theme", "controls"];
+/// Keys that the address keeps because they concern how the page is shown.
+const KEPT: &[&str] = &["embed", "theme", "controls", "background", "loop"];
 
 /// Writes the query and the fragment: at once where nothing must be packed.
 fn write(
@@ -73,6 +87,7 @@ fn write(
     at: Option<Instant>,
     speed: Option<f64>,
     story: bool,
+    kept: &[&str],
     done: impl FnOnce(String) + 'static,
 ) {
     let (query, attached) = write_link(scenario, at, speed);
@@ -81,7 +96,7 @@ fn write(
         query.push_str("&story=1");
     }
     let here = read_link(&part(window().location().search()), Vec::new());
-    for key in KEPT {
+    for key in kept {
         if let Some(value) = here.option(key).filter(|value| value.len() < 16) {
             query.extend(["&", key, "=", value]);
         }
@@ -99,7 +114,7 @@ fn write(
     });
 }
 
-/// Hands over the whole link of a moment.
+/// Hands over the whole link of a moment, on the whole page.
 pub fn link(
     scenario: &Scenario,
     at: Instant,
@@ -109,7 +124,7 @@ pub fn link(
 ) {
     let location = window().location();
     let base = part(location.origin()) + &part(location.pathname());
-    write(scenario, Some(at), Some(speed), story, move |query| {
+    write(scenario, Some(at), Some(speed), story, &[], move |query| {
         done(base + &query);
     });
 }
@@ -138,7 +153,7 @@ pub fn show(scenario: &Scenario, story: bool) {
         return;
     }
     let asked = ask();
-    write(scenario, None, None, story, move |query| {
+    write(scenario, None, None, story, KEPT, move |query| {
         if asked == ASKED.get()
             && let Ok(history) = window().history()
         {

@@ -22,7 +22,10 @@ export async function serve(root, prefix = '/some/folder/') {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
     const answer = (status, body, type = 'text/plain') => {
-      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
+      // As hosts of static pages do, so that frames without an origin may load it.
+      response.writeHead(status, {
+        'content-type': type, 'cache-control': 'no-store', 'access-control-allow-origin': '*',
+      });
       response.end(body);
     };
     if (!path.startsWith(prefix)) return answer(404, 'outside of the subfolder');

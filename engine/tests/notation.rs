@@ -5,7 +5,7 @@ use patternscope_engine::kernel::Settings;
 use patternscope_engine::patterns::request_response::PATTERN;
 use patternscope_engine::patterns::{CATALOG, Pattern};
 use patternscope_engine::scenario::{
-    ACTIONS, LINK_OPTIONS, ParsedLink, Scenario, format_script, parse_link, parse_script,
+    ACTIONS, ParsedLink, Scenario, format_script, link_options, parse_link, parse_script,
     parse_url, story_script,
 };
 
@@ -17,7 +17,11 @@ fn the_catalog_is_well_formed() {
     for pattern in CATALOG {
         let clash = |key: &&str| pattern.knobs.iter().any(|knob| knob.key == *key);
         assert_eq!(
-            reserved.iter().chain(LINK_OPTIONS).find(|key| clash(key)),
+            reserved
+                .iter()
+                .copied()
+                .chain(link_options())
+                .find(|key| clash(key)),
             None,
             "{}",
             pattern.slug

@@ -11,6 +11,13 @@ pub fn begins(beat: &Beat) -> Instant {
 }
 
 impl Player {
+    /// When a beat, counted from 1, begins; the last one if there are fewer.
+    pub fn begin_of(pattern: &Pattern, beat: usize) -> Instant {
+        let beats = pattern.story.beats;
+        let beat = beats.get(beat.max(1) - 1).or(beats.last());
+        beat.map_or(Instant::START, begins)
+    }
+
     /// The beat at an instant, from 0.
     pub fn beat_at(pattern: &Pattern, now: Instant) -> usize {
         let beats = pattern.story.beats.iter();

@@ -25,10 +25,51 @@ const SCRIPT_LEGIBLE: usize = 1_500;
 /// Simulated seconds a second of wall time: the range of `speed`.
 const SPEED: std::ops::RangeInclusive<f64> = 0.0001..=1000.0;
 
+/// What an option takes.
+enum Takes {
+    Words(&'static [&'static str]),
+    /// A whole number from 1.
+    Count,
+    /// A duration, or yes or no.
+    Length,
+}
+
+const YES_OR_NO: Takes = Takes::Words(&["1", "0", "true", "false"]);
+
 /// Keys that concern the player, not the scenario; handed on as they are.
-pub const LINK_OPTIONS: &[&str] = &[
-    "embed", "theme", "controls", "autoplay", "loop", "step", "story",
+const OPTIONS: &[(&str, Takes)] = &[
+    ("embed", YES_OR_NO),
+    ("theme", Takes::Words(&["auto", "light", "dark"])),
+    ("controls", Takes::Words(&["full", "min", "none"])),
+    ("background", Takes::Words(&["theme", "transparent"])),
+    ("autoplay", YES_OR_NO),
+    ("loop", Takes::Length),
+    ("step", Takes::Count),
+    ("story", YES_OR_NO),
 ];
+
+/// The keys of options, which no knob may have.
+pub fn link_options() -> impl Iterator<Item = &'static str> {
+    OPTIONS.iter().map(|(option, _)| *option)
+}
+
+impl Takes {
+    /// What would be right, if `value` is not.
+    fn refusal(&self, value: &str) -> Option<String> {
+        let (is_right, right) = match self {
+            Self::Words(words) => (words.contains(&value), words.join(" or ")),
+            Self::Count => (
+                value.parse::<u8>().is_ok_and(|count| count > 0),
+                "a whole number from 1 to 255".to_owned(),
+            ),
+            Self::Length => (
+                ["0", "1"].contains(&value) || Duration::parse(value).is_ok_and(|it| it.0 > 0),
+                "a time such as 8s, or 1 or 0".to_owned(),
+            ),
+        };
+        (!is_right).then_some(right)
+    }
+}
 /// Keys that are read here, beside the knobs of the pattern.
 const KEYS: &[&str] = &[
     "p", "v", "seed", "preset", "set", "script", "input", "t", "speed",
@@ -43,7 +84,8 @@ pub struct ParsedLink {
     pub at: Option<Instant>,
     /// Simulated seconds a second of wall time.
     pub speed: Option<f64>,
-    /// Those of [`LINK_OPTIONS`] that are there, as written.
+    /// Those of `embed`, `theme`, `controls`, `background`, `autoplay`, `loop`,
+    /// `step` and `story` that are there and right, as written.
     pub options: Vec<(&'static str, String)>,
     /// What was left out, and what would be right.
     pub notices: Vec<String>,
@@ -57,6 +99,12 @@ impl ParsedLink {
             .rev()
             .find(|(name, _)| *name == key)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether an option that takes yes or no says so; None if it is not there.
+    pub fn says(&self, key: &str) -> Option<bool> {
+        self.option(key)
+            .map(|value| value == "1" || value == "true")
     }
 }
 
@@ -144,10 +192,17 @@ impl Reading {
                     &format!("{} to {}", Number(*SPEED.start()), Number(*SPEED.end())),
                 ),
             },
-            _ => match LINK_OPTIONS.iter().find(|option| **option == key) {
-                Some(option) => self.link.options.push((option, value)),
-                None => self.knobs.push((key, value)),
-            },
+            _ => self.take_other(key, value),
+        }
+    }
+
+    fn take_other(&mut self, key: String, value: String) {
+        let Some((option, takes)) = OPTIONS.iter().find(|(option, _)| *option == key) else {
+            return self.knobs.push((key, value));
+        };
+        match takes.refusal(&value) {
+            Some(right) => self.refuse(option, &value, &right),
+            None => self.link.options.push((option, value)),
         }
     }
 
@@ -218,9 +273,7 @@ impl Reading {
                 let known = settings.knobs().iter().map(|knob| knob.key);
                 let near = nearest(
                     &key,
-                    known
-                        .chain(KEYS.iter().copied())
-                        .chain(LINK_OPTIONS.iter().copied()),
+                    known.chain(KEYS.iter().copied()).chain(link_options()),
                 );
                 self.link.notices.push(format!(
                     "`{}` is not known here; nearest is `{near}`",

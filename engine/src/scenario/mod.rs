@@ -16,7 +16,7 @@ pub use actions::{ACTIONS, ActionWord, TargetKind, ValueKind, actions_of};
 #[cfg(feature = "deflate")]
 pub use address::{format_link, parse_link, parse_url};
 pub use input::{INPUT_LONGEST, Input, OTHERS, SOURCES};
-pub use link::{Attached, LINK_OPTIONS, ParsedLink, most_bytes, read_link, write_link};
+pub use link::{Attached, ParsedLink, link_options, most_bytes, read_link, write_link};
 pub use query::pairs;
 pub use script::{
     format_action, format_entry, format_script, parse_action, parse_entry, parse_script,

@@ -114,11 +114,11 @@ pub fn pattern_page(scenario: Scenario, link: &ParsedLink, unread: Vec<String>) 
                     html("div")
                         .class("middle")
                         .child(stage(player, CAPTION_ROOM))
-                        .child(caption(player))
-                        .children(embedded.then(|| embed::whole_page(player))),
+                        .child(caption(player)),
                 )
                 .child(aside("right", "Measures", panels(player)))
                 .child(timeline(player))
+                .children(embedded.then(|| embed::whole_page(player)))
                 .child(sheets(sheet)),
         )
         .child(help(help_is_open))

@@ -12,6 +12,8 @@ const GEOMETRY = new Set([
   'transform', 'points', 'pathLength', 'xmlns',
 ]);
 
+const isPaint = (paint) => paint !== 'none' && paint !== 'rgba(0, 0, 0, 0)';
+
 function plain(element, above) {
   const style = getComputedStyle(element);
   if (style.display === 'none' || style.visibility === 'hidden' || style.opacity === '0') return null;
@@ -26,8 +28,12 @@ function plain(element, above) {
     const kept = child.nodeType === Node.TEXT_NODE ? child.cloneNode() : child.nodeType === Node.ELEMENT_NODE && plain(child, style);
     if (kept) copy.append(kept);
   }
-  const isEmpty = (copy.tagName === 'g' || copy.tagName === 'text') && !copy.hasChildNodes();
-  return isEmpty || (copy.tagName === 'path' && !copy.getAttribute('d')) ? null : copy;
+  const isSeen = {
+    g: () => copy.hasChildNodes(),
+    text: () => copy.textContent,
+    svg: () => true,
+  }[copy.tagName] ?? (() => (isPaint(style.fill) || isPaint(style.stroke)) && copy.getAttribute('d') !== '');
+  return isSeen() ? copy : null;
 }
 
 /** The present picture of an SVG element as text, with a title. */

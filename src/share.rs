@@ -46,7 +46,8 @@ pub fn read(done: impl FnOnce(ParsedLink) + 'static) {
 /// Reads a link that somebody hands over, whole or from its `?` on.
 pub fn read_text(link: &str, done: impl FnOnce(ParsedLink) + 'static) {
     let (rest, hash) = link.split_once('#').unwrap_or((link, ""));
-    let query = rest.split_once('?').map_or(rest, |(_, query)| query);
+    let plain = if rest.contains("://") { "" } else { rest };
+    let query = rest.split_once('?').map_or(plain, |(_, query)| query);
     read_parts(query.to_owned(), hash, Box::new(done));
 }
 

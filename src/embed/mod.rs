@@ -33,15 +33,16 @@ pub fn embedded_page(player: Player, link: &ParsedLink, unread: Vec<String>) -> 
         .child(notices(unread))
         .child(
             html("main")
+                .class("frame")
                 .child(title(player))
                 .child(
                     html("div")
                         .class("middle")
                         .child(stage(player, room))
-                        .children(told.then(|| caption(player)))
-                        .child(whole_page(player)),
+                        .children(told.then(|| caption(player))),
                 )
-                .children((!bare).then(|| timeline(player))),
+                .children((!bare).then(|| timeline(player)))
+                .child(whole_page(player)),
         )
         .child(live_region(player))
 }

@@ -4,6 +4,7 @@
 use crate::app::Route;
 use crate::player::{Command, Player};
 use crate::share;
+use gloo_timers::callback::Timeout;
 use js_sys::{Object, Promise, Reflect};
 use leptos::prelude::*;
 use patternscope_engine::kernel::Intervention;
@@ -182,17 +183,23 @@ fn set_state(route: Route, link: &str) -> Promise {
     let link = link.to_owned();
     Promise::new(&mut |resolve, _| {
         share::read_text(&link, move |read| {
-            let value = if read.scenario.is_some() && read.notices.is_empty() {
-                route.show(read);
-                JsValue::TRUE
-            } else {
-                let notices = match read.notices.is_empty() {
-                    true => "link: names no pattern".to_owned(),
-                    false => read.notices.join("; "),
-                };
-                js_sys::Error::new(&notices).into()
+            let wrong = match (read.scenario.is_some(), read.notices.is_empty()) {
+                (true, true) => None,
+                (false, true) => Some("link: names no pattern".to_owned()),
+                (_, false) => Some(read.notices.join("; ")),
             };
-            let _ = resolve.call1(&JsValue::NULL, &value);
+            // Not now: this view, which is being asked, goes.
+            Timeout::new(0, move || {
+                let value = match wrong {
+                    Some(why) => js_sys::Error::new(&why).into(),
+                    None => {
+                        route.show(read);
+                        JsValue::TRUE
+                    }
+                };
+                let _ = resolve.call1(&JsValue::NULL, &value);
+            })
+            .forget();
         });
     })
 }

@@ -23,8 +23,12 @@ impl Route {
         self.arrive();
     }
 
-    /// Shows a link; the address stays as it is.
-    pub fn show(self, link: ParsedLink) {
+    /// Shows a link the way the present one is shown; the address stays as it is.
+    pub fn show(self, mut link: ParsedLink) {
+        let shown = self.link.get_untracked();
+        let ways = shown.options.into_iter();
+        link.options
+            .extend(ways.filter(|(key, _)| share::KEPT.contains(key)));
         self.link.set(link);
     }
 

@@ -80,7 +80,7 @@ fn read_parts(query: String, hash: &str, done: Box<dyn FnOnce(ParsedLink)>) {
 }
 
 /// Keys that the address keeps because they concern how the page is shown.
-const KEPT: &[&str] = &["embed", "theme", "controls", "background", "loop"];
+pub const KEPT: &[&str] = &["embed", "theme", "controls", "background", "loop"];
 
 /// Writes the query and the fragment: at once where nothing must be packed.
 fn write(

@@ -47,7 +47,8 @@ const untilTold = (page, type) =>
   page.waitForFunction((kind) => window.told?.some((it) => it?.type === kind), type);
 
 /** Sends a message to the frame and returns the answer with its id. */
-const ask = (page, message) => page.evaluate((sent) => new Promise((resolve) => {
+const ask = (page, message) => page.evaluate((sent) => new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error(`no answer to ${JSON.stringify(sent)}`)), 5000);
   const id = `ask-${Math.random()}`;
   addEventListener('message', function listener({ data }) {
     if (data.id !== id) return;

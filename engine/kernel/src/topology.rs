@@ -1,6 +1,7 @@
 //! Who can talk to whom: named nodes in grid cells and directed links.
 
 use crate::intervention::ActionWord;
+use crate::order;
 
 /// Index of a node in its topology.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -8,7 +9,7 @@ pub struct NodeId(pub u16);
 
 /// Index of a link in its topology.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LinkId(pub u16);
+pub struct LinkId(pub u32);
 
 impl NodeId {
     /// As an index.
@@ -20,7 +21,7 @@ impl NodeId {
 impl LinkId {
     /// As an index.
     pub fn index(self) -> usize {
-        usize::from(self.0)
+        self.0 as usize
     }
 }
 
@@ -91,12 +92,16 @@ pub struct Link {
 pub struct Topology {
     nodes: Vec<Node>,
     links: Vec<Link>,
-    /// In the order of their ends.
-    by_ends: Vec<((NodeId, NodeId), LinkId)>,
+    /// Ends of links as one number, and their indexes; in order.
+    by_ends: Vec<(u64, usize)>,
     /// What can be done to it besides what every pattern knows.
     pub words: &'static [ActionWord],
     /// Its nodes stand around a ring, in the order of their ids, instead of in columns.
     pub ring: bool,
+}
+
+fn key_of(from: NodeId, to: NodeId) -> u64 {
+    u64::from(from.0) << 16 | u64::from(to.0)
 }
 
 impl Topology {
@@ -134,12 +139,27 @@ impl Topology {
     /// Adds a link there and one back.
     pub fn connect(&mut self, one: NodeId, other: NodeId) {
         for (from, to) in [(one, other), (other, one)] {
-            let name = format!("{}>{}", self.node(from).name, self.node(to).name);
-            let (ends, link) = ((from, to), LinkId(self.links.len() as u16));
-            let place = self.by_ends.partition_point(|(other, _)| *other < ends);
-            self.by_ends.insert(place, (ends, link));
-            self.links.push(Link { from, to, name });
+            let entry = self.add_link(from, to);
+            let place = self.by_ends.partition_point(|it| *it < entry);
+            self.by_ends.insert(place, entry);
         }
+    }
+
+    /// The same for each of many pairs, sorted once.
+    pub fn connect_all(&mut self, pairs: &[(NodeId, NodeId)]) {
+        for (one, other) in pairs {
+            for (from, to) in [(*one, *other), (*other, *one)] {
+                let entry = self.add_link(from, to);
+                self.by_ends.push(entry);
+            }
+        }
+        self.by_ends = order::sorted(std::mem::take(&mut self.by_ends));
+    }
+
+    fn add_link(&mut self, from: NodeId, to: NodeId) -> (u64, usize) {
+        let name = format!("{}>{}", self.node(from).name, self.node(to).name);
+        self.links.push(Link { from, to, name });
+        (key_of(from, to), self.links.len() - 1)
     }
 
     /// All nodes, in order of their ids.
@@ -164,9 +184,9 @@ impl Topology {
 
     /// The link from one node to another, if there is one.
     pub fn between(&self, from: NodeId, to: NodeId) -> Option<LinkId> {
-        let ends = |(ends, _): &((NodeId, NodeId), LinkId)| *ends;
-        let place = self.by_ends.binary_search_by_key(&(from, to), ends).ok()?;
-        Some(self.by_ends[place].1)
+        let key = key_of(from, to);
+        let place = self.by_ends.binary_search_by_key(&key, |it| it.0).ok()?;
+        Some(LinkId(self.by_ends[place].1 as u32))
     }
 
     /// The link in the other direction.
@@ -182,7 +202,7 @@ impl Topology {
 
     /// All link ids.
     pub fn link_ids(&self) -> impl Iterator<Item = LinkId> + use<> {
-        (0..self.links.len() as u16).map(LinkId)
+        (0..self.links.len() as u32).map(LinkId)
     }
 
     /// The node of this name.

@@ -159,7 +159,7 @@ fn reordering_lets_messages_overtake() {
         let mut count = 0;
         for stamped in run.facts.iter().filter(|it| it.at >= from && it.at < to) {
             if let Fact::Delivered { message, link, .. } = stamped.fact {
-                let last = &mut last[usize::from(link.0)];
+                let last = &mut last[link.index()];
                 count += usize::from(message.0.get() < *last);
                 *last = message.0.get().max(*last);
             }

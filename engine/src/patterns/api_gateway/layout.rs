@@ -101,7 +101,7 @@ impl Layout {
     }
 
     fn link(self, gateway: usize, peer: usize) -> LinkId {
-        LinkId((2 * (gateway * (CLIENTS + self.replicas()) + peer)) as u16)
+        LinkId((2 * (gateway * (CLIENTS + self.replicas()) + peer)) as u32)
     }
 
     /// From a client to a gateway.

@@ -28,7 +28,7 @@ pub enum Fault {
     Duplicate(LinkId, u32),
     /// This share is overtaken, in parts per million.
     Reorder(LinkId, u32),
-    /// Links between groups are cut.
+    /// Links between groups, in the order of their ids, are cut.
     Partition(Vec<LinkId>),
     /// Traffic is multiplied, in thousandths.
     Surge(u32),
@@ -66,7 +66,7 @@ impl Fault {
         match self {
             Self::Cut(on) | Self::Loss(on, _) | Self::Latency(on, _) => *on == link,
             Self::Duplicate(on, _) | Self::Reorder(on, _) => *on == link,
-            Self::Partition(links) => links.contains(&link),
+            Self::Partition(links) => links.binary_search(&link).is_ok(),
             _ => false,
         }
     }

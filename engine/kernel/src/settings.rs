@@ -24,6 +24,9 @@ pub struct Knob {
     pub help: &'static str,
     /// Shapes the topology: can be set only at the start of a run.
     pub structural: bool,
+    /// The greatest value that a page offers, where it is less than what the
+    /// range allows: what is beyond is for machines, not for pictures.
+    pub on_page: Option<f64>,
     /// When it means nothing: another knob's key and the values under which
     /// this one counts. The page hides it otherwise.
     pub only_if: Option<(&'static str, &'static [&'static str])>,
@@ -116,6 +119,7 @@ impl Knob {
             kind,
             help,
             structural: false,
+            on_page: None,
             only_if: None,
         }
     }
@@ -140,6 +144,7 @@ impl Knob {
             kind,
             help,
             structural: false,
+            on_page: None,
             only_if: None,
         }
     }
@@ -167,6 +172,7 @@ impl Knob {
             kind,
             help,
             structural: true,
+            on_page: None,
             only_if: None,
         }
     }
@@ -205,6 +211,13 @@ impl Knob {
     #[must_use]
     pub const fn structural(mut self) -> Self {
         self.structural = true;
+        self
+    }
+
+    /// A page offers no more than this.
+    #[must_use]
+    pub const fn on_page(mut self, most: f64) -> Self {
+        self.on_page = Some(most);
         self
     }
 

@@ -261,8 +261,13 @@ pub fn status_name(status: NodeStatus) -> &'static str {
     }
 }
 
+/// From so many links on, those that carried nothing are left out.
+const LINKS_MANY: usize = 10_000;
+
 fn links_of(simulation: &Simulation, watch: &Watch) -> Map<String, Value> {
     let topology = simulation.topology();
+    let few = topology.links().len() < LINKS_MANY;
+    let told = |id: &patternscope_engine::kernel::LinkId| few || watch.measures.link(*id).sent > 0;
     let report = |id: patternscope_engine::kernel::LinkId| {
         let link = watch.measures.link(id);
         let (sent, delivered, lost, duplicated) =
@@ -277,7 +282,7 @@ fn links_of(simulation: &Simulation, watch: &Watch) -> Map<String, Value> {
             }),
         )
     };
-    topology.link_ids().map(report).collect()
+    topology.link_ids().filter(told).map(report).collect()
 }
 
 fn theory_of(scenario: &Scenario, watch: &Watch) -> Vec<Prediction> {

@@ -11,6 +11,7 @@ pub mod limiter;
 pub mod outlier;
 pub mod popularity;
 pub mod retry;
+pub mod rumour;
 pub mod service;
 pub mod source;
 pub mod station;

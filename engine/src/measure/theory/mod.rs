@@ -18,6 +18,7 @@ mod fan_out;
 mod many_servers;
 mod one_server;
 mod overload;
+mod spreading;
 #[cfg(test)]
 mod tests;
 
@@ -27,3 +28,4 @@ pub use fan_out::*;
 pub use many_servers::*;
 pub use one_server::*;
 pub use overload::*;
+pub use spreading::*;

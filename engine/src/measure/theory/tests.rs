@@ -323,3 +323,37 @@ fn a_server_that_takes_several() {
     exact(Some(single.sojourn_mean), 2.0);
     assert!(bulk_server(5.0, 1.0, 5).is_none());
 }
+
+#[test]
+fn rumours_detectors_rings_and_swarms() {
+    let close = |value: Option<f64>, expected: f64, digits: f64| {
+        let value = value.expect("in the domain");
+        assert!((value - expected).abs() < digits, "{value} {expected}");
+    };
+    close(rounds_to_all(16, true), 7.413_81, 5e-6);
+    close(rounds_to_all(64, true), 11.158_12, 5e-6);
+    close(rounds_to_all(16, false), 6.140_34, 5e-6);
+    close(rounds_to_all(64, false), 8.963_72, 5e-6);
+    close(rounds_to_all(2, true), 1.0, 1e-12);
+    close(first_detection(10), 1.530_080, 5e-7);
+    let e = std::f64::consts::E;
+    close(first_detection(1_000_000), e / (e - 1.0), 1e-5);
+    close(chord_hops(16), 2.0, 0.0 + 1e-12);
+    assert_eq!(chord_hops(12), None);
+    for (peers, up, expected) in [
+        (10, 0.5, 7500.0),
+        (10, 0.0, 7500.0),
+        (100, 0.0, 50_000.0),
+        (100, 0.5, 18_750.0),
+        (100, 1.0, 11_538.5),
+        (100, 2.0, 7500.0),
+        (1000, 0.0, 500_000.0),
+        (1000, 0.5, 28_301.9),
+        (1000, 1.0, 14_563.1),
+        (1000, 2.0, 7500.0),
+    ] {
+        close(distribution_time(15_000.0, peers, 30.0, up, 2.0), expected, 0.05);
+    }
+    assert_eq!(rounds_to_all(1, true), None);
+    assert_eq!(distribution_time(1.0, 10, 0.0, 1.0, 1.0), None);
+}

@@ -27,7 +27,7 @@ pub struct Rule {
 }
 
 /// One peer's interest in one rumour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interest {
     hot: bool,
     /// Rounds in vain, in a row.
@@ -39,15 +39,18 @@ pub struct Interest {
 }
 
 impl Interest {
+    /// One who does not spread it.
+    pub const COLD: Self = Self {
+        hot: false,
+        vain: 0,
+        needed: false,
+        known: false,
+    };
     /// One who has just heard it.
-    pub const fn kindled() -> Self {
-        Self {
-            hot: true,
-            vain: 0,
-            needed: false,
-            known: false,
-        }
-    }
+    pub const KINDLED: Self = Self {
+        hot: true,
+        ..Self::COLD
+    };
 
     /// Whether it is told on.
     pub const fn is_hot(&self) -> bool {
@@ -104,13 +107,13 @@ mod tests {
 
     #[test]
     fn a_counter_counts_rounds_in_vain_in_a_row() {
-        let mut it = Interest::kindled();
+        let mut it = Interest::KINDLED;
         assert!(round(&mut it, RULE, &[false]));
         assert!(round(&mut it, RULE, &[false, true, false]));
         assert!(round(&mut it, RULE, &[]));
         assert!(round(&mut it, RULE, &[false, false]));
         assert!(!round(&mut it, RULE, &[false]));
-        assert!(!Interest::default().is_hot());
+        assert!(!Interest::COLD.is_hot());
     }
 
     #[test]
@@ -120,13 +123,13 @@ mod tests {
             k,
             ..RULE
         };
-        assert!(!round(&mut Interest::kindled(), coin(2), &[false]));
-        assert!(round(&mut Interest::kindled(), coin(3), &[false]));
-        let (feedback, mut it) = (false, Interest::kindled());
+        assert!(!round(&mut Interest::KINDLED, coin(2), &[false]));
+        assert!(round(&mut Interest::KINDLED, coin(3), &[false]));
+        let (feedback, mut it) = (false, Interest::KINDLED);
         let blind = Rule { feedback, ..RULE };
         assert!(round(&mut it, blind, &[]));
         assert!(!round(&mut it, blind, &[]));
-        let (dies, mut it) = (Dies::Never, Interest::kindled());
+        let (dies, mut it) = (Dies::Never, Interest::KINDLED);
         for _ in 0..300 {
             assert!(round(&mut it, Rule { dies, ..RULE }, &[false]));
         }

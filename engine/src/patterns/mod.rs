@@ -7,6 +7,7 @@ pub mod batching;
 pub mod etl;
 pub mod event_sourcing;
 pub mod orchestration;
+pub mod peer_to_peer;
 pub mod pub_sub;
 pub mod request_response;
 
@@ -19,6 +20,7 @@ pub static CATALOG: &[&Pattern] = &[
     &api_gateway::PATTERN,
     &pub_sub::PATTERN,
     &request_response::PATTERN,
+    &peer_to_peer::PATTERN,
     &event_sourcing::PATTERN,
     &etl::PATTERN,
     &batching::PATTERN,

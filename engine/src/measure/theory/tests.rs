@@ -352,7 +352,11 @@ fn rumours_detectors_rings_and_swarms() {
         (1000, 1.0, 14_563.1),
         (1000, 2.0, 7500.0),
     ] {
-        close(distribution_time(15_000.0, peers, 30.0, up, 2.0), expected, 0.05);
+        close(
+            distribution_time(15_000.0, peers, 30.0, up, 2.0),
+            expected,
+            0.05,
+        );
     }
     assert_eq!(rounds_to_all(1, true), None);
     assert_eq!(distribution_time(1.0, 10, 0.0, 1.0, 1.0), None);

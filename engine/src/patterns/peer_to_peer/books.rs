@@ -92,11 +92,15 @@ impl PeerToPeer {
         };
         let rounds = self.peers.iter().map(|it| it.round).max().unwrap_or(0);
         let looked = tally.lookups as u32;
-        let takers = self.peers.iter().skip(1);
-        let (mut complete, mut last) = (0, 0.0f64);
-        for peer in takers.filter(|it| it.chunks == self.parameters.whole) {
-            complete += 1;
-            last = last.max(peer.complete_at.as_secs() * 1e3);
+        let (mut complete, mut last) = ([0; 2], 0.0f64);
+        let mut sums = [0.0; 2];
+        for (peer, it) in self.peers.iter().enumerate().skip(1) {
+            if it.chunks == self.parameters.whole {
+                let (rides, at) = (!self.gives(peer as u16), it.complete_at.as_secs() * 1e3);
+                complete[usize::from(rides)] += 1;
+                sums[usize::from(rides)] += at;
+                last = last.max(at);
+            }
         }
         let of = |class: usize| count(u64::from(rumour.count[class]));
         let mut measures = vec![
@@ -127,7 +131,9 @@ impl PeerToPeer {
                 "swarm",
                 table(&[
                     ("complete_ms", Measured::Number(last)),
-                    ("complete", count(complete)),
+                    ("complete", count(u64::from(complete[0] + complete[1]))),
+                    ("givers_mean_ms", mean(sums[0], complete[0])),
+                    ("riders_mean_ms", mean(sums[1], complete[1])),
                 ]),
             ),
         ];

@@ -97,8 +97,10 @@ impl PeerToPeer {
                 self.answer(message, what, *cargo, message.hue, context);
             }
             RESPONSE => self.end_flow(message.flow, 0, context),
-            FAILED => self.failed(message.flow, round_of(message.tag), ERROR, context),
-            HAVE | ASK | PIECE => self.hear_swarm(ends, what, message, cargo, context),
+            FAILED if !self.is(Mode::Swarm) => {
+                self.failed(message.flow, round_of(message.tag), ERROR, context)
+            }
+            HAVE | ASK | PIECE | FAILED => self.hear_swarm(ends, what, message, cargo, context),
             _ => self.hear_ring(ends, what, message, cargo, context),
         }
     }

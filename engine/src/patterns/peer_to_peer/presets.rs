@@ -79,13 +79,13 @@ pub static PRESETS: &[Preset] = &[
         &[("mode", "lookup"), ("peers", "16"), ("rate", "5"), ("period-ms", "2000")], "", 0.2),
     preset("lookup-churn", "Lookups under churn",
         "Peers come and go, half of them without a word. The ring mends itself; lookups still take few hops.",
-        &[("mode", "lookup"), ("peers", "32"), ("rate", "6"), ("period-ms", "400"), ("session-s", "25"), ("away-s", "4"), ("timeout-ms", "600")], "", 0.5),
+        &[("mode", "lookup"), ("peers", "32"), ("rate", "6"), ("period-ms", "400"), ("session-s", "50"), ("away-s", "4"), ("timeout-ms", "600")], "", 0.5),
     preset("swarm", "A swarm shares a file",
         "Whoever has a chunk gives it on. All have the file a few seconds after the source could have sent it once.",
-        file!("swarm"), "", 0.5),
+        file!("swarm"), "", 0.8),
     preset("one-server", "The same file, one server",
-        "Only peer-1 gives. Eleven share its uplink: after ten seconds each has a third.",
-        file!("server"), "", 0.5),
+        "Only peer-1 gives. Eleven share its uplink: when a swarm is done, each has a third.",
+        file!("server"), "", 0.8),
 ];
 
 const fn beat(at: &'static str, script: &'static str, speed: f64, caption: &'static str) -> Beat {

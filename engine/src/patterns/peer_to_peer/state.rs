@@ -144,6 +144,7 @@ pub const PROBED: Purpose = Purpose::named("probes");
 pub const HELPERS: Purpose = Purpose::named("helpers");
 pub const COIN: Purpose = Purpose::named("coins");
 pub const ORIGIN: Purpose = Purpose::named("origins");
+pub const OFFERS: Purpose = Purpose::named("offers");
 pub const CHUNK: Purpose = Purpose::named("chunks");
 pub const MOVES: Purpose = Purpose::named("moves");
 pub const SEAL: Purpose = Purpose::named("seals");

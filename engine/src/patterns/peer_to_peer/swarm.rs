@@ -5,16 +5,17 @@ use super::knobs::Order;
 use super::state::*;
 use crate::kernel::{Context, FlowId, Hue, Message};
 
-/// More chunks than this are not waited for, all peers together.
-const ASKS_MOST: usize = 65_536;
-/// With tit for tat, one in so many uploads goes to who has waited longest.
+/// So many wait at a peer for their chunk; more are refused until it says again
+/// what it has.
+const ASKS_MOST: usize = 4;
+/// With tit for tat, one in so many uploads and offers goes by turn.
 const BY_TURN: u32 = 4;
 
 impl PeerToPeer {
     /// Whether a peer gives chunks to others.
-    fn gives(&self, peer: u16, context: &Context) -> bool {
+    pub fn gives(&self, peer: u16) -> bool {
         let share = self.parameters.free_riders;
-        let mut draws = self.draws(CHUNK, peer, u32::MAX, &context.random());
+        let mut draws = self.draws(CHUNK, peer, u32::MAX, &self.random);
         peer == 0 || !self.parameters.server_only && draws.uniform() >= share
     }
 
@@ -45,7 +46,7 @@ impl PeerToPeer {
     /// Tells a neighbour, or all who still miss something, what it has. `back`:
     /// wants to be told the same.
     pub fn announce(&mut self, peer: u16, to: u16, back: bool, context: &mut Context) {
-        let gives = self.gives(peer, context);
+        let gives = self.gives(peer);
         let chunks = match gives {
             true => self.peers[usize::from(peer)].chunks,
             false => 0,
@@ -178,11 +179,18 @@ impl PeerToPeer {
                 };
                 let same = |it: &Asked| (it.by, it.of, it.chunk) == (from, peer, asked.chunk);
                 let has = self.peers[usize::from(peer)].chunks >> asked.chunk & 1 == 1;
-                let new = !self.asks.iter().any(same) && self.asks.len() < ASKS_MOST;
-                if has && new && self.gives(peer, context) {
+                if self.asks.iter().any(same) {
+                } else if has && self.waiting(peer) < ASKS_MOST && self.gives(peer) {
                     self.asks.push(asked);
                     self.upload(peer, context);
+                } else {
+                    self.answer(message, FAILED, *cargo, Hue::ROLE, context);
                 }
+            }
+            FAILED => {
+                *self.knows(peer, from) = 0;
+                self.free(peer, cargo[0] as u8);
+                self.ask(peer, context);
             }
             _ => {
                 let (now, download) = (context.now(), self.parameters.download);
@@ -237,18 +245,17 @@ impl PeerToPeer {
             self.send((peer, it.by), PIECE, cargo, about, Some(it.cause), context);
         }
         self.upload(peer, context);
+        if self.waiting(peer) < ASKS_MOST && self.gives(peer) {
+            self.offer(peer, context);
+        }
     }
 
     /// A chunk has come in.
     pub fn downloaded(&mut self, peer: u16, data: u64, context: &mut Context) {
         let (chunk, from) = (data as u8, (data >> 8) as u16);
         let place = usize::from(peer) * self.peers.len() + usize::from(from);
+        self.free(peer, chunk);
         let it = self.peer(peer);
-        for slot in &mut it.slots {
-            if slot.serial > 0 && slot.chunk == chunk {
-                *slot = Slot::default();
-            }
-        }
         if it.chunks >> chunk & 1 == 1 {
             self.tally.wasted += 1;
         } else {
@@ -264,6 +271,41 @@ impl PeerToPeer {
             }
         }
         self.ask(peer, context);
+    }
+
+    /// It waits for a chunk no longer.
+    fn free(&mut self, peer: u16, chunk: u8) {
+        for slot in &mut self.peer(peer).slots {
+            if slot.serial > 0 && slot.chunk == chunk {
+                *slot = Slot::default();
+            }
+        }
+    }
+
+    fn waiting(&self, peer: u16) -> usize {
+        self.asks.iter().filter(|it| it.of == peer).count()
+    }
+
+    /// Who has room for more says so to one who misses something: by chance, or
+    /// to who gave most.
+    fn offer(&mut self, peer: u16, context: &mut Context) {
+        let uploads = self.peers[usize::from(peer)].uploads;
+        let by_credit = self.parameters.tit_for_tat && !uploads.is_multiple_of(BY_TURN);
+        let mut draws = self.draws(OFFERS, peer, uploads, &context.random());
+        let start = (draws.uniform() * self.near(peer).len() as f64) as usize;
+        let (mut to, mut most) = (NOBODY, 0);
+        for index in 0..self.near(peer).len() {
+            let near = self.near(peer);
+            let other = near[(start + index) % near.len()] as u16;
+            let place = usize::from(peer) * self.peers.len() + usize::from(other);
+            let credit = if by_credit { self.credit[place] + 1 } else { 1 };
+            if self.known[place] != self.parameters.whole && other != 0 && credit > most {
+                (to, most) = (other, credit);
+            }
+        }
+        if to != NOBODY {
+            self.announce(peer, to, false, context);
+        }
     }
 
     /// A chunk has not come in time: somebody else may have it.

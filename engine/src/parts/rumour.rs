@@ -36,6 +36,9 @@ pub struct Interest {
     needed: bool,
     /// In this round: somebody did not.
     known: bool,
+    /// Heard in this round: rounds are the grain of time, so who tells it now
+    /// tells news, too.
+    fresh: bool,
 }
 
 impl Interest {
@@ -45,16 +48,23 @@ impl Interest {
         vain: 0,
         needed: false,
         known: false,
+        fresh: false,
     };
     /// One who has just heard it.
     pub const KINDLED: Self = Self {
         hot: true,
+        fresh: true,
         ..Self::COLD
     };
 
     /// Whether it is told on.
     pub const fn is_hot(&self) -> bool {
         self.hot
+    }
+
+    /// Whether it was heard in this very round.
+    pub const fn is_fresh(&self) -> bool {
+        self.fresh
     }
 
     /// It was told to somebody: nothing is known yet of what it was worth.
@@ -72,7 +82,7 @@ impl Interest {
     /// A round is over. `uniform` draws from 0 to 1 and is asked only for a coin.
     pub fn round_ends(&mut self, rule: Rule, uniform: impl FnOnce() -> f64) {
         let (needed, known) = (self.needed, self.known);
-        (self.needed, self.known) = (false, false);
+        (self.needed, self.known, self.fresh) = (false, false, false);
         if needed {
             self.vain = 0;
         } else if known {
@@ -112,6 +122,7 @@ mod tests {
         assert!(round(&mut it, RULE, &[false, true, false]));
         assert!(round(&mut it, RULE, &[]));
         assert!(round(&mut it, RULE, &[false, false]));
+        assert!(!it.is_fresh() && Interest::KINDLED.is_fresh());
         assert!(!round(&mut it, RULE, &[false]));
         assert!(!Interest::COLD.is_hot());
     }

@@ -234,7 +234,9 @@ impl PeerToPeer {
             RUMOUR | TOLD => {
                 let mut back = *cargo;
                 for (key, stamp) in back.iter_mut().enumerate() {
-                    if self.adopt(peer, key, *stamp, true, context) {
+                    let news = self.adopt(peer, key, *stamp, true, context);
+                    let cell = &self.peers[usize::from(peer)].cells[key];
+                    if news || *stamp != 0 && cell.stamp == *stamp && cell.interest.is_fresh() {
                         *stamp |= NEEDED;
                     }
                 }

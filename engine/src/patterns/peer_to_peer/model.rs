@@ -32,7 +32,7 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
         starts: Arc::new(starts),
         opinions: vec![0; size * size],
         known: vec![0; table],
-        credit: vec![0; table],
+        given: vec![0; table],
         asks: Vec::new(),
         rumours: [Rumour::NONE; KEYS],
         latest: 0,

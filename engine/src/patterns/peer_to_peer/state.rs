@@ -18,7 +18,7 @@ pub const KEYS: usize = 4;
 /// Fingers of a peer: it knows who is 1, 2, 4, ... of 2^16 places ahead.
 pub const FINGERS: usize = 16;
 /// Chunks that a peer asks for at a time.
-pub const SLOTS: usize = 3;
+pub const SLOTS: usize = 4;
 /// More flows than this are not begun.
 const FLOWS_MOST: u64 = 20_000;
 
@@ -336,8 +336,8 @@ pub struct PeerToPeer {
     pub opinions: Vec<u32>,
     /// Chunks that each knows of each.
     pub known: Vec<u64>,
-    /// Chunks that each has got from each.
-    pub credit: Vec<u32>,
+    /// Chunks that each has got from each, and whom it has refused.
+    pub given: Vec<u32>,
     pub asks: Vec<Asked>,
     pub rumours: [Rumour; KEYS],
     /// The register written last.

@@ -7,7 +7,11 @@ use crate::kernel::{Context, FlowId, Hue, Message};
 
 /// So many wait at a peer for their chunk; more are refused until it says again
 /// what it has.
-const ASKS_MOST: usize = 4;
+const ASKS_MOST: usize = 2;
+/// In what a peer has got from another: it has refused that one a chunk.
+const REFUSED: u32 = 1;
+/// What a chunk counts in it.
+const CHUNK_COUNTS: u32 = 2;
 /// With tit for tat, one in so many uploads and offers goes by turn.
 const BY_TURN: u32 = 4;
 
@@ -184,6 +188,8 @@ impl PeerToPeer {
                     self.asks.push(asked);
                     self.upload(peer, context);
                 } else {
+                    let size = self.peers.len();
+                    self.given[usize::from(peer) * size + usize::from(from)] |= REFUSED;
                     self.answer(message, FAILED, *cargo, Hue::ROLE, context);
                 }
             }
@@ -218,7 +224,7 @@ impl PeerToPeer {
                 continue;
             }
             let place = usize::from(peer) * self.peers.len() + usize::from(asked.by);
-            let credit = self.credit[place] + 1;
+            let credit = self.given[place] + 1;
             if next.is_none() || by_credit && credit > most {
                 (next, most) = (Some(index), credit);
             }
@@ -245,9 +251,7 @@ impl PeerToPeer {
             self.send((peer, it.by), PIECE, cargo, about, Some(it.cause), context);
         }
         self.upload(peer, context);
-        if self.waiting(peer) < ASKS_MOST && self.gives(peer) {
-            self.offer(peer, context);
-        }
+        self.offer(peer, context);
     }
 
     /// A chunk has come in.
@@ -262,7 +266,7 @@ impl PeerToPeer {
             it.chunks |= 1 << chunk;
             let (flow, now) = (it.flow, context.now());
             self.tally.chunks += 1;
-            self.credit[place] += 1;
+            self.given[place] += CHUNK_COUNTS;
             self.announce(peer, NOBODY, false, context);
             if self.misses(peer) == 0 {
                 self.peer(peer).complete_at = now;
@@ -286,25 +290,29 @@ impl PeerToPeer {
         self.asks.iter().filter(|it| it.of == peer).count()
     }
 
-    /// Who has room for more says so to one who misses something: by chance, or
-    /// to who gave most.
+    /// Who has room for more says so to as many whom it refused: by chance, or to
+    /// who gave most.
     fn offer(&mut self, peer: u16, context: &mut Context) {
         let uploads = self.peers[usize::from(peer)].uploads;
         let by_credit = self.parameters.tit_for_tat && !uploads.is_multiple_of(BY_TURN);
         let mut draws = self.draws(OFFERS, peer, uploads, &context.random());
-        let start = (draws.uniform() * self.near(peer).len() as f64) as usize;
-        let (mut to, mut most) = (NOBODY, 0);
-        for index in 0..self.near(peer).len() {
-            let near = self.near(peer);
-            let other = near[(start + index) % near.len()] as u16;
-            let place = usize::from(peer) * self.peers.len() + usize::from(other);
-            let credit = if by_credit { self.credit[place] + 1 } else { 1 };
-            if self.known[place] != self.parameters.whole && other != 0 && credit > most {
-                (to, most) = (other, credit);
+        let size = self.peers.len();
+        for _ in self.waiting(peer)..ASKS_MOST {
+            let start = (draws.uniform() * size as f64) as usize;
+            let given = &mut self.given[usize::from(peer) * size..][..size];
+            let (mut to, mut most) = (None, 0);
+            for index in 0..size {
+                let other = (start + index) % size;
+                let credit = if by_credit { given[other] } else { REFUSED };
+                if given[other] & REFUSED != 0 && credit > most {
+                    (to, most) = (Some(other), credit);
+                }
             }
-        }
-        if to != NOBODY {
-            self.announce(peer, to, false, context);
+            let Some(to) = to else {
+                return;
+            };
+            given[to] &= !REFUSED;
+            self.announce(peer, to as u16, false, context);
         }
     }
 

@@ -144,7 +144,8 @@ fn rumours(knobs: &[(&str, &str)], count: usize) -> Course {
     let mut script = String::new();
     for index in 1..count {
         let at = index * 40_000 - 50;
-        script.push_str(&format!("{at}ms send peer-{}; ", 1 + index * 37 % 1000));
+        // Always the same: who has missed a write might write an older stamp.
+        script.push_str(&format!("{at}ms send peer-500; "));
     }
     let all = [
         ("peers", "1000"),
@@ -168,7 +169,8 @@ fn the_whole_model_has_a_thousand_sites() {
         ("2", 0.037, 3.3, 16.9, [0.0065, 0.033]),
     ] {
         let run = rumours(&[("k", k)], runs);
-        assert_eq!(run.measure("rumours"), runs as f64);
+        // It may even have missed the very first.
+        assert!(run.measure("rumours") >= runs as f64 - 1.0);
         let near = |measure, expected: f64, deviation: f64, digit: f64| {
             let bound = 4.0 * deviation / (runs as f64).sqrt() + digit / 2.0;
             let measured = run.measure(measure);
@@ -296,6 +298,7 @@ fn each_lookup_has_the_hops_of_its_distance() {
         ("mode", "lookup"),
         ("peers", "16"),
         ("rate", "40"),
+        ("successors", "1"),
         ("period-ms", "600000"),
     ];
     let mut run = begin(&scenario(&PATTERN, &knobs, ""), true);

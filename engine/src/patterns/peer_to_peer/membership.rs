@@ -175,32 +175,38 @@ impl PeerToPeer {
         context: &mut Context,
     ) {
         let (from, to) = ends;
+        if to == NOBODY || about[0] == NOBODY {
+            return;
+        }
         let views = [self.opinion(from, to), self.opinion(from, from)];
         let mut cargo = [word([about[0], about[1], views[0], views[1]]), 0, 0, 0];
-        for rider in 0..RIDERS {
-            cargo[1 + rider / 2] |= u64::from(self.next_news(from)) << (32 * (rider % 2));
+        for (rider, news) in self.next_news(from).into_iter().enumerate() {
+            cargo[1 + rider / 2] |= u64::from(news) << (32 * (rider % 2));
         }
         let (about, cause) = ((FlowId::NONE, round, Hue::ROLE), cause.map(|it| it.id));
         self.send(ends, what, cargo, about, cause, context);
     }
 
-    /// The opinion that was told least: whom about, and what. Zero is no news.
-    fn next_news(&mut self, peer: u16) -> u32 {
+    /// The opinions that were told least: whom about, and what. Zero is no news.
+    fn next_news(&mut self, peer: u16) -> [u32; RIDERS] {
         let size = self.peers.len();
-        if self.peers[usize::from(peer)].news == 0 {
-            return 0;
-        }
-        let held = &mut self.opinions[usize::from(peer) * size..][..size];
-        let (mut best, mut most) = (0, 0);
-        for (about, opinion) in held.iter().enumerate() {
-            if opinion & 0xffff > most {
-                (best, most) = (about, opinion & 0xffff);
+        let mut riders = [0; RIDERS];
+        for index in 0..RIDERS.min(usize::from(self.peers[usize::from(peer)].news)) {
+            let held = &mut self.opinions[usize::from(peer) * size..][..size];
+            let (mut best, mut most) = (0, 0);
+            for (about, opinion) in held.iter().enumerate() {
+                let news = (opinion >> 16) << 16 | about as u32;
+                if opinion & 0xffff > most && !riders[..index].contains(&news) {
+                    (best, most) = (about, opinion & 0xffff);
+                }
+            }
+            if most > 0 {
+                held[best] -= 1;
+                riders[index] = (held[best] >> 16) << 16 | best as u32;
+                self.peer(peer).news -= u16::from(most == 1);
             }
         }
-        held[best] -= u32::from(most > 0);
-        let news = (held[best] >> 16) << 16 | best as u32;
-        self.peer(peer).news -= u16::from(most == 1);
-        news
+        riders
     }
 
     /// A ping, a plea to ping, or an ack arrives.

@@ -87,7 +87,7 @@ impl PeerToPeer {
             context.topology().link(message.link).to.0,
             what_of(message.tag),
         );
-        if what == REQUEST {
+        if what == REQUEST || what == ASK {
             self.answer(message, FAILED, *cargo, Hue::ROLE, context);
         } else if what == FIND && part(cargo[0], 3) == 0 {
             let about = (message.flow, round_of(message.tag), Hue::ROLE);

@@ -133,6 +133,17 @@ pub const ANSWERED: u8 = 7;
 pub const SUSPECT: u16 = 1;
 pub const DEAD: u16 = 2;
 
+/// Bits: what a peer can fail to do when it comes.
+const CAN_FAIL: u32 = 1 << RUMOUR
+    | 1 << TOLD
+    | 1 << PULL
+    | 1 << COMPARE
+    | 1 << MEND
+    | 1 << REQUEST
+    | 1 << FIND
+    | 1 << ASK
+    | 1 << PIECE;
+
 /// What a message carries.
 pub type Cargo = [u64; 4];
 
@@ -480,6 +491,9 @@ impl PeerToPeer {
     /// Whether a peer that makes mistakes makes one with this message.
     pub fn mistakes(&self, peer: u16, message: &Message, context: &Context) -> bool {
         let errors = context.node(node(peer)).errors;
+        if CAN_FAIL >> what_of(message.tag) & 1 == 0 {
+            return false;
+        }
         let (tag, number) = (u64::from(message.tag), message.id.0.get());
         errors > 0.0 && context.random().keyed(MISTAKES, number, tag).uniform() < errors
     }

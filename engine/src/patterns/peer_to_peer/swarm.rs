@@ -183,13 +183,19 @@ impl PeerToPeer {
                 };
                 let same = |it: &Asked| (it.by, it.of, it.chunk) == (from, peer, asked.chunk);
                 let has = self.peers[usize::from(peer)].chunks >> asked.chunk & 1 == 1;
+                let place = usize::from(peer) * self.peers.len() + usize::from(from);
+                // With tit for tat, who gave nothing is served when nobody waits.
+                let stranger = self.given[place] < CHUNK_COUNTS && peer != 0;
+                let most = match self.parameters.tit_for_tat && stranger {
+                    true => 1,
+                    false => ASKS_MOST,
+                };
                 if self.asks.iter().any(same) {
-                } else if has && self.waiting(peer) < ASKS_MOST && self.gives(peer) {
+                } else if has && self.waiting(peer) < most && self.gives(peer) {
                     self.asks.push(asked);
                     self.upload(peer, context);
                 } else {
-                    let size = self.peers.len();
-                    self.given[usize::from(peer) * size + usize::from(from)] |= REFUSED;
+                    self.given[place] |= REFUSED;
                     self.answer(message, FAILED, *cargo, Hue::ROLE, context);
                 }
             }

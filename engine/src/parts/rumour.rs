@@ -134,8 +134,10 @@ mod tests {
             k,
             ..RULE
         };
-        assert!(!round(&mut Interest::KINDLED, coin(2), &[false]));
-        assert!(round(&mut Interest::KINDLED, coin(3), &[false]));
+        for (k, goes_on) in [(2, false), (3, true)] {
+            let mut it = Interest::KINDLED;
+            assert_eq!(round(&mut it, coin(k), &[false]), goes_on);
+        }
         let (feedback, mut it) = (false, Interest::KINDLED);
         let blind = Rule { feedback, ..RULE };
         assert!(round(&mut it, blind, &[]));

@@ -5,56 +5,86 @@ use super::knobs::Mode;
 use super::state::*;
 use crate::kernel::{Measured, Truth};
 
+/// What the peers amount to, read off them one by one.
+#[derive(Default)]
+struct Reading {
+    live: i64,
+    infected: i64,
+    behind: i64,
+    written: i64,
+    genuine: i64,
+    chunks: i64,
+}
+
+/// A table of a few named measures.
+fn table<const N: usize>(rows: [(&str, Measured); N]) -> Measured {
+    let mut table = Vec::new();
+    for (name, value) in rows {
+        table.push((name.to_owned(), value));
+    }
+    Measured::Table(table)
+}
+
+/// A mean; zero of nothing.
+fn mean(sum: f64, count: u32) -> Measured {
+    Measured::Number(sum / f64::from(count.max(1)))
+}
+
 impl PeerToPeer {
-    /// See `Model::truths`.
-    pub fn identities(&self) -> Vec<Truth> {
-        let (mut live, mut infected, mut behind) = (0i64, 0i64, 0i64);
-        let (mut written, mut genuine, mut chunks) = (0i64, 0i64, 0i64);
+    fn read_peers(&self) -> Reading {
+        let mut it = Reading::default();
         for peer in &self.peers {
-            live += i64::from(peer.live);
-            chunks += i64::from(peer.chunks.count_ones());
+            it.live += i64::from(peer.live);
+            it.chunks += i64::from(peer.chunks.count_ones());
             for (key, cell) in peer.cells.iter().enumerate() {
-                let stamp = cell.stamp;
-                infected += i64::from(cell.interest.is_hot() && stamp == self.rumours[key].stamp);
-                behind += i64::from(peer.live && stamp < self.rumours[key].stamp);
-                written += i64::from(stamp != 0);
-                let right = seal(&self.random, key, counter_of(stamp), origin_of(stamp));
-                genuine += i64::from(stamp != 0 && right == stamp as u16);
+                let (stamp, newest) = (cell.stamp, self.rumours[key].stamp);
+                it.infected += i64::from(cell.interest.is_hot() && stamp == newest);
+                it.behind += i64::from(peer.live && stamp < newest);
+                if stamp != 0 {
+                    let right = seal(&self.random, key, counter_of(stamp), origin_of(stamp));
+                    it.written += 1;
+                    it.genuine += i64::from(right == stamp as u16);
+                }
             }
         }
-        let sum = |classes: &[usize]| -> i64 {
-            let counts = self.rumours.iter().map(|it| it.count);
-            counts
-                .map(|count| classes.iter().map(|it| i64::from(count[*it])).sum::<i64>())
-                .sum()
-        };
+        it
+    }
+
+    /// See `Model::truths`.
+    pub fn identities(&self) -> Vec<Truth> {
+        let read = self.read_peers();
+        let mut sums = [0i64; 4];
+        for rumour in &self.rumours {
+            for (sum, count) in sums.iter_mut().zip(rumour.count) {
+                *sum += i64::from(count);
+            }
+        }
         let tally = &self.tally;
         let ended: u64 = tally.ended.iter().sum();
         let first = match self.is(Mode::Swarm) {
-            true => self.parameters.whole.count_ones(),
+            true => i64::from(self.parameters.whole.count_ones()),
             false => 0,
         };
-        let mut truths = Vec::new();
-        for (name, left, right) in [
+        let rows = [
             (
                 "susceptible + infected + removed = live peers, for each of 4 registers",
-                sum(&[0, 1, 2]),
-                live * KEYS as i64,
+                sums[0] + sums[1] + sums[2],
+                read.live * KEYS as i64,
             ),
             (
                 "infected on the way = peers that spread the newest",
-                sum(&[1]),
-                infected,
+                sums[1],
+                read.infected,
             ),
             (
                 "susceptible on the way = live peers behind the newest",
-                sum(&[0]),
-                behind,
+                sums[0],
+                read.behind,
             ),
             (
                 "what peers hold was really issued: copies = copies with their origin's seal",
-                written,
-                genuine,
+                read.written,
+                read.genuine,
             ),
             (
                 "lookups on a stable ring = those that ended at the true owner",
@@ -63,35 +93,23 @@ impl PeerToPeer {
             ),
             (
                 "chunks held = those of peer-1 + those received",
-                chunks,
-                i64::from(first) + tally.chunks as i64,
+                read.chunks,
+                first + tally.chunks as i64,
             ),
             (
                 "flows = ended + open",
                 self.flows.next_key() as i64,
                 (ended + self.flows.len() as u64) as i64,
             ),
-        ] {
+        ];
+        let mut truths = Vec::new();
+        for (name, left, right) in rows {
             truths.push(Truth { name, left, right });
         }
         truths
     }
 
-    /// See `Model::measures`.
-    pub fn tables(&self) -> Vec<(&'static str, Measured)> {
-        let count = |number: u64| Measured::Count(number);
-        let tally = &self.tally;
-        let mean = |sum: f64, count: u32| Measured::Number(sum / f64::from(count.max(1)));
-        let rumour = &self.rumours[self.latest];
-        let table = |rows: &[(&str, Measured)]| {
-            let mut table = Vec::new();
-            for (name, value) in rows {
-                table.push(((*name).to_owned(), value.clone()));
-            }
-            Measured::Table(table)
-        };
-        let rounds = self.peers.iter().map(|it| it.round).max().unwrap_or(0);
-        let looked = tally.lookups as u32;
+    fn swarm_table(&self) -> Measured {
         let (mut complete, mut last) = ([0; 2], 0.0f64);
         let mut sums = [0.0; 2];
         for (peer, it) in self.peers.iter().enumerate().skip(1) {
@@ -102,42 +120,47 @@ impl PeerToPeer {
                 last = last.max(at);
             }
         }
-        let of = |class: usize| count(u64::from(rumour.count[class]));
+        let all = complete[0] + complete[1];
+        table([
+            ("complete_ms", Measured::Number(last)),
+            ("complete", Measured::Count(u64::from(all))),
+            ("givers_mean_ms", mean(sums[0], complete[0])),
+            ("riders_mean_ms", mean(sums[1], complete[1])),
+        ])
+    }
+
+    /// See `Model::measures`.
+    pub fn tables(&self) -> Vec<(&'static str, Measured)> {
+        let tally = &self.tally;
+        let of = |class: usize| {
+            let count = self.rumours[self.latest].count[class];
+            Measured::Count(u64::from(count))
+        };
+        let spread = [
+            ("susceptible", of(0)),
+            ("infected", of(1)),
+            ("removed", of(2)),
+        ];
+        let looked = tally.lookups as u32;
+        let hops = [
+            ("mean", mean(tally.hops as f64, looked)),
+            ("max", Measured::Count(tally.hops_most)),
+        ];
         let mut measures = vec![
-            ("rounds", count(u64::from(rounds))),
-            ("rumours", count(u64::from(tally.rumours))),
             ("residue", mean(tally.residue, tally.rumours)),
             ("traffic_per_peer", mean(tally.traffic, tally.rumours)),
             ("t_ave_rounds", mean(tally.average, tally.rumours)),
             ("t_last_rounds", mean(tally.last, tally.rumours)),
-            (
-                "spread",
-                table(&[
-                    ("susceptible", of(0)),
-                    ("infected", of(1)),
-                    ("removed", of(2)),
-                ]),
-            ),
-            (
-                "lookup_hops",
-                table(&[
-                    ("mean", mean(tally.hops as f64, looked)),
-                    ("max", count(tally.hops_most)),
-                ]),
-            ),
+            ("spread", table(spread)),
+            ("lookup_hops", table(hops)),
             ("convergence_ms", Measured::Number(tally.spell.as_millis())),
             ("detection_ms", mean(tally.detection, tally.detected)),
-            (
-                "swarm",
-                table(&[
-                    ("complete_ms", Measured::Number(last)),
-                    ("complete", count(u64::from(complete[0] + complete[1]))),
-                    ("givers_mean_ms", mean(sums[0], complete[0])),
-                    ("riders_mean_ms", mean(sums[1], complete[1])),
-                ]),
-            ),
+            ("swarm", self.swarm_table()),
         ];
+        let rounds = self.peers.iter().map(|it| it.round).max().unwrap_or(0);
         for (name, number) in [
+            ("rounds", u64::from(rounds)),
+            ("rumours", u64::from(tally.rumours)),
             ("false_suspicions", u64::from(tally.false_suspicions)),
             ("suspicions", u64::from(tally.suspicions)),
             ("refuted", u64::from(tally.refuted)),
@@ -152,7 +175,7 @@ impl PeerToPeer {
             ("wasted_chunks", tally.wasted),
             ("deduplicated", tally.deduplicated),
         ] {
-            measures.push((name, count(number)));
+            measures.push((name, Measured::Count(number)));
         }
         measures
     }

@@ -99,7 +99,7 @@ pub enum Mode {
 pub enum Order {
     Rarest,
     Random,
-    InOrder,
+    Forward,
 }
 
 /// The knobs as the model reads them; shares from 0 to 1.
@@ -190,7 +190,7 @@ impl Parameters {
             whole: u64::MAX >> (64 - chunks as u32),
             order: match settings.choice("order") {
                 "random" => Order::Random,
-                "in-order" => Order::InOrder,
+                "in-order" => Order::Forward,
                 _ => Order::Rarest,
             },
             upload: [takes("server-mbps"), takes("upload-mbps")],

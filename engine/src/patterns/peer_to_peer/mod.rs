@@ -3,6 +3,7 @@
 //! other. This file is what people read; the running part starts in `model`.
 
 mod books;
+mod codes;
 mod gossip;
 mod knobs;
 mod membership;
@@ -14,6 +15,7 @@ mod ring;
 mod state;
 mod swarm;
 mod theory;
+mod wire;
 
 use super::{About, Pattern};
 use crate::kernel::intervention::ActionWord;
@@ -38,7 +40,7 @@ pub static PATTERN: Pattern = Pattern {
     knobs: knobs::KNOBS,
     presets: presets::PRESETS,
     story: presets::STORY,
-    speed: 0.12,
+    speed: 0.15,
     outcomes: &[
         "done",
         "timed out",

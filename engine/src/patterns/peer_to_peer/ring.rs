@@ -294,12 +294,23 @@ impl PeerToPeer {
 
     /// Whether every live peer's successor is the next live peer.
     pub fn is_stable(&self) -> bool {
-        let live = |it: &u16| self.peers[usize::from(*it)].live;
-        (0..self.peers.len() as u16).filter(live).all(|peer| {
-            let it = &self.peers[usize::from(peer)];
-            let next = self.owner_of(self.place(peer).wrapping_add(1));
-            it.joined && next == Some(it.successors[0])
-        })
+        let mut next = None;
+        // Backwards, and around once for the last one's sake.
+        for turn in [false, true] {
+            for (peer, it) in self
+                .peers
+                .iter()
+                .enumerate()
+                .rev()
+                .filter(|(_, it)| it.live)
+            {
+                if turn && (!it.joined || next != Some(it.successors[0])) {
+                    return false;
+                }
+                next = Some(peer as u16);
+            }
+        }
+        true
     }
 
     /// Any message of the ring arrives.

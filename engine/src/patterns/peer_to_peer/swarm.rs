@@ -132,7 +132,7 @@ impl PeerToPeer {
         }
         let order = self.parameters.order;
         let start = match order {
-            Order::InOrder => 0,
+            Order::Forward => 0,
             _ => (first * 64.0) as usize,
         };
         let (mut chunk, mut fewest) = (None, u16::MAX);

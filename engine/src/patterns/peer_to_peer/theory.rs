@@ -1,62 +1,75 @@
 //! What closed forms predict for Peer-to-Peer.
 
 use super::knobs::{Mode, Parameters};
+use crate::kernel::Settings;
 use crate::measure::{Measures, Prediction, theory};
 use crate::parts::rumour::Dies;
 use crate::patterns::Theory;
 use crate::scenario::Scenario;
 
-/// Closed forms that fit the settings, beside what was measured.
-pub fn theory(scenario: &Scenario, measures: &Measures) -> Theory {
+/// Milliseconds of a hop.
+fn hop(settings: &Settings) -> f64 {
+    let number = |key| settings.number(key);
+    number("latency-ms") + number("latency-jitter-ms") / 2.0 + number("service-ms")
+}
+
+/// Why there is no closed form.
+fn why_not(scenario: &Scenario, it: &Parameters, measures: &Measures) -> Option<&'static str> {
     let settings = &scenario.settings;
-    let peers = settings.number("peers") as u32;
-    let it = Parameters::new(settings, peers as usize, 1.0);
     let mesh = it.mode == Mode::Lookup || settings.choice("overlay") == "mesh";
-    let jitter = settings.number("latency-jitter-ms");
-    let hop = settings.number("latency-ms") + jitter / 2.0 + settings.number("service-ms");
-    let swarm = it.mode == Mode::Swarm;
-    let mean = measures.latency().mean().unwrap_or(0.0) / 1e6;
-    for (out_of_reach, why) in [
+    let (gossip, number) = (it.mode == Mode::Gossip, |key| settings.number(key));
+    let late = 4.0 * hop(settings) > it.period.as_millis();
+    let peers = number("peers") as u32;
+    let reasons = [
         (
             !scenario.script.is_empty() || it.session > 0.0,
             "The run was changed or broken on the way, or peers come and go.",
         ),
         (
-            it.mode == Mode::Gossip
-                && (!it.together || it.push == it.pull || it.fanout != 1 || !mesh),
+            gossip && (!it.together || it.push == it.pull || it.fanout != 1 || !mesh),
             "The chain needs rounds together, push or pull alone, fanout 1 and a mesh.",
         ),
         (
-            it.mode == Mode::Gossip && it.rule.dies != Dies::Never,
+            gossip && it.rule.dies != Dies::Never,
             "A rumour that dies may miss some; let it never die.",
         ),
         (
-            it.mode == Mode::Gossip
-                && (settings.number("rate") > 0.0 || 4.0 * hop > it.period.as_millis()),
-            "The chain knows one update, and messages that arrive within their round; set the rate to 0.",
+            gossip && (number("rate") > 0.0 || late),
+            "The chain knows one update, and messages that arrive in their round; set the rate to 0.",
         ),
         (
             it.mode == Mode::Lookup && theory::chord_hops(peers).is_none(),
             "Chord's closed form needs a power of two of peers.",
         ),
         (
-            swarm && (!mesh || it.free_riders > 0.0),
+            it.mode == Mode::Swarm && (!mesh || it.free_riders > 0.0),
             "The bound knows no overlay and no free riders.",
         ),
         (measures.ended() == 0, "Nothing has ended yet."),
-    ] {
-        if out_of_reach {
-            return Theory::OutOfReach(why);
-        }
+    ];
+    let reason = reasons.iter().find(|(out_of_reach, _)| *out_of_reach);
+    reason.map(|(_, why)| *why)
+}
+
+/// Closed forms that fit the settings, beside what was measured.
+pub fn theory(scenario: &Scenario, measures: &Measures) -> Theory {
+    let settings = &scenario.settings;
+    let number = |key| settings.number(key);
+    let peers = number("peers") as u32;
+    let it = Parameters::new(settings, peers as usize, 1.0);
+    if let Some(why) = why_not(scenario, &it, measures) {
+        return Theory::OutOfReach(why);
     }
+    let (hop, mean) = (
+        hop(settings),
+        measures.latency().mean().unwrap_or(0.0) / 1e6,
+    );
     let hops = theory::chord_hops(peers).unwrap_or(0.0);
-    let up = if it.server_only {
-        0.0
-    } else {
-        settings.number("upload-mbps")
+    let up = match it.server_only {
+        true => 0.0,
+        false => number("upload-mbps"),
     };
-    let [file, server, down] =
-        ["file-mbit", "server-mbps", "download-mbps"].map(|key| settings.number(key));
+    let [file, server, down] = ["file-mbit", "server-mbps", "download-mbps"].map(number);
     let (name, predicted, measured, unit, assumptions) = match it.mode {
         Mode::Direct => (
             "mean time of a request",
@@ -77,7 +90,7 @@ pub fn theory(scenario: &Scenario, measures: &Measures) -> Theory {
             Some((hops + 1.0 - 1.0 / f64::from(peers)) * hop),
             mean,
             "ms",
-            "half the bits of a distance are hops, and one way back; none if the next peer owns it",
+            "half the bits of a distance are hops, one more back; none if the next peer owns it",
         ),
         Mode::Swarm => (
             "until all have the file, at least",
@@ -87,14 +100,14 @@ pub fn theory(scenario: &Scenario, measures: &Measures) -> Theory {
             "a bound (Kurose and Ross): no chunks, no latency, nobody idle",
         ),
     };
-    match predicted {
-        Some(predicted) => Theory::Predicted(vec![Prediction {
-            name,
-            predicted,
-            measured,
-            unit,
-            assumptions,
-        }]),
-        None => Theory::OutOfReach("The exact chain is computed for up to 128 peers."),
-    }
+    let Some(predicted) = predicted else {
+        return Theory::OutOfReach("The exact chain is computed for up to 128 peers.");
+    };
+    Theory::Predicted(vec![Prediction {
+        name,
+        predicted,
+        measured,
+        unit,
+        assumptions,
+    }])
 }

@@ -16,18 +16,34 @@ struct Reading {
     chunks: i64,
 }
 
-/// A table of a few named measures.
-fn table<const N: usize>(rows: [(&str, Measured); N]) -> Measured {
-    let mut table = Vec::new();
-    for (name, value) in rows {
-        table.push((name.to_owned(), value));
-    }
-    Measured::Table(table)
-}
+/// A measure with its name, `table/name` in a table.
+type Line = (&'static str, f64);
 
 /// A mean; zero of nothing.
-fn mean(sum: f64, count: u32) -> Measured {
-    Measured::Number(sum / f64::from(count.max(1)))
+fn mean(sum: f64, count: u32) -> f64 {
+    sum / f64::from(count.max(1))
+}
+
+/// Puts lines into a list, those of a table together.
+fn list(measures: &mut Vec<(&'static str, Measured)>, lines: &[Line], whole: bool) {
+    for (path, number) in lines {
+        let value = match whole {
+            true => Measured::Count(*number as u64),
+            false => Measured::Number(*number),
+        };
+        let Some((group, name)) = path.split_once('/') else {
+            measures.push((path, value));
+            continue;
+        };
+        if measures.iter().all(|(name, _)| *name != group) {
+            measures.push((group, Measured::Table(Vec::new())));
+        }
+        for (name_of, table) in measures.iter_mut() {
+            if let (Measured::Table(rows), true) = (table, *name_of == group) {
+                rows.push((name.to_owned(), value.clone()));
+            }
+        }
+    }
 }
 
 impl PeerToPeer {
@@ -109,7 +125,10 @@ impl PeerToPeer {
         truths
     }
 
-    fn swarm_table(&self) -> Measured {
+    /// See `Model::measures`.
+    pub fn tables(&self) -> Vec<(&'static str, Measured)> {
+        let tally = &self.tally;
+        let rounds = self.peers.iter().map(|it| it.round).max().unwrap_or(0);
         let (mut complete, mut last) = ([0; 2], 0.0f64);
         let mut sums = [0.0; 2];
         for (peer, it) in self.peers.iter().enumerate().skip(1) {
@@ -120,63 +139,45 @@ impl PeerToPeer {
                 last = last.max(at);
             }
         }
-        let all = complete[0] + complete[1];
-        table([
-            ("complete_ms", Measured::Number(last)),
-            ("complete", Measured::Count(u64::from(all))),
-            ("givers_mean_ms", mean(sums[0], complete[0])),
-            ("riders_mean_ms", mean(sums[1], complete[1])),
-        ])
-    }
-
-    /// See `Model::measures`.
-    pub fn tables(&self) -> Vec<(&'static str, Measured)> {
-        let tally = &self.tally;
-        let of = |class: usize| {
-            let count = self.rumours[self.latest].count[class];
-            Measured::Count(u64::from(count))
-        };
-        let spread = [
-            ("susceptible", of(0)),
-            ("infected", of(1)),
-            ("removed", of(2)),
-        ];
+        let [susceptible, infected, removed, _] = self.rumours[self.latest].count.map(f64::from);
         let looked = tally.lookups as u32;
-        let hops = [
-            ("mean", mean(tally.hops as f64, looked)),
-            ("max", Measured::Count(tally.hops_most)),
+        let mut measures = Vec::new();
+        let counts = [
+            ("rounds", f64::from(rounds)),
+            ("rumours", f64::from(tally.rumours)),
+            ("spread/susceptible", susceptible),
+            ("spread/infected", infected),
+            ("spread/removed", removed),
+            ("lookups", tally.lookups as f64),
+            ("lookup_hops/max", tally.hops_most as f64),
+            ("wrong_owners", tally.wrong as f64),
+            ("ring_stable", f64::from(u8::from(self.is_stable()))),
+            ("false_suspicions", f64::from(tally.false_suspicions)),
+            ("suspicions", f64::from(tally.suspicions)),
+            ("refuted", f64::from(tally.refuted)),
+            ("detected", f64::from(tally.detected)),
+            ("repaired", tally.repaired as f64),
+            ("apart", f64::from(u8::from(self.apart_since.is_some()))),
+            ("swarm/complete", f64::from(complete[0] + complete[1])),
+            ("chunks", tally.chunks as f64),
+            ("chunks_of_server", f64::from(self.peers[0].uploads)),
+            ("wasted_chunks", tally.wasted as f64),
+            ("deduplicated", tally.deduplicated as f64),
         ];
-        let mut measures = vec![
+        list(&mut measures, &counts, true);
+        let numbers = [
             ("residue", mean(tally.residue, tally.rumours)),
             ("traffic_per_peer", mean(tally.traffic, tally.rumours)),
             ("t_ave_rounds", mean(tally.average, tally.rumours)),
             ("t_last_rounds", mean(tally.last, tally.rumours)),
-            ("spread", table(spread)),
-            ("lookup_hops", table(hops)),
-            ("convergence_ms", Measured::Number(tally.spell.as_millis())),
+            ("lookup_hops/mean", mean(tally.hops as f64, looked)),
+            ("convergence_ms", tally.spell.as_millis()),
             ("detection_ms", mean(tally.detection, tally.detected)),
-            ("swarm", self.swarm_table()),
+            ("swarm/complete_ms", last),
+            ("swarm/givers_mean_ms", mean(sums[0], complete[0])),
+            ("swarm/riders_mean_ms", mean(sums[1], complete[1])),
         ];
-        let rounds = self.peers.iter().map(|it| it.round).max().unwrap_or(0);
-        for (name, number) in [
-            ("rounds", u64::from(rounds)),
-            ("rumours", u64::from(tally.rumours)),
-            ("false_suspicions", u64::from(tally.false_suspicions)),
-            ("suspicions", u64::from(tally.suspicions)),
-            ("refuted", u64::from(tally.refuted)),
-            ("detected", u64::from(tally.detected)),
-            ("repaired", tally.repaired),
-            ("lookups", tally.lookups),
-            ("wrong_owners", tally.wrong),
-            ("ring_stable", u64::from(self.is_stable())),
-            ("apart", u64::from(self.apart_since.is_some())),
-            ("chunks", tally.chunks),
-            ("chunks_of_server", u64::from(self.peers[0].uploads)),
-            ("wasted_chunks", tally.wasted),
-            ("deduplicated", tally.deduplicated),
-        ] {
-            measures.push((name, Measured::Count(number)));
-        }
+        list(&mut measures, &numbers, false);
         measures
     }
 }

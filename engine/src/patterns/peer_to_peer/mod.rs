@@ -19,7 +19,7 @@ mod wire;
 
 use super::{About, Pattern};
 use crate::kernel::intervention::ActionWord;
-use crate::kernel::{NodeId, Purpose, Random, Row, Settings, Topology};
+use crate::kernel::{NodeId, Purpose, Random, Row, Settings, Topology, order};
 
 /// Its entry in the catalog.
 pub static PATTERN: Pattern = Pattern {
@@ -84,36 +84,40 @@ fn topology(settings: &Settings) -> Topology {
         "lookup" => "mesh",
         _ => settings.choice("overlay"),
     };
-    let size = peers.len();
-    let mut pairs: Vec<(NodeId, NodeId)> = Vec::new();
+    topology.connect_all(&pairs_of(overlay, peers.len(), settings));
+    topology
+}
+
+/// Who knows whom, each pair once.
+fn pairs_of(overlay: &str, size: usize, settings: &Settings) -> Vec<(NodeId, NodeId)> {
+    let mut keys: Vec<(u64, usize)> = Vec::new();
     for one in 0..size {
-        let mut add = |other: usize| {
-            let (low, high) = (one.min(other), one.max(other));
-            pairs.push((peers[low], peers[high]));
+        // The same for every seed: an overlay is a setting.
+        let (key, purpose) = ((one as u64, size as u64), Purpose::named("overlay"));
+        let mut draws = Random::new(0).keyed(purpose, key.0, key.1);
+        let chosen = match overlay {
+            "mesh" => size - one - 1,
+            "ring" => 1,
+            "chord" => (usize::BITS - (size - 1).leading_zeros()) as usize,
+            _ => settings.number("degree") as usize,
         };
-        match overlay {
-            "mesh" => (one + 1..size).for_each(add),
-            "ring" => add((one + 1) % size),
-            "chord" => {
-                let steps = (0..usize::BITS).map(|bit| 1 << bit);
-                steps
-                    .take_while(|step| *step < size)
-                    .for_each(|step| add((one + step) % size));
-            }
-            _ => {
-                // The same for every seed: an overlay is a setting.
-                let key = (one as u64, size as u64);
-                let mut draws = Random::new(0).keyed(Purpose::named("overlay"), key.0, key.1);
-                for _ in 0..settings.number("degree") as usize {
-                    let step = 1 + (draws.uniform() * (size - 1) as f64) as usize;
-                    add((one + step) % size);
-                }
-            }
+        for index in 0..chosen {
+            let step = match overlay {
+                "mesh" | "ring" => index + 1,
+                "chord" => 1 << index,
+                _ => 1 + (draws.uniform() * (size - 1) as f64) as usize,
+            };
+            let other = (one + step) % size;
+            keys.push(((one.min(other) as u64) << 16 | one.max(other) as u64, 0));
         }
     }
-    let ends = |(one, other): &(NodeId, NodeId)| u64::from(one.0) << 16 | u64::from(other.0);
-    crate::kernel::order::sort_by_key(&mut pairs, ends);
-    pairs.dedup();
-    topology.connect_all(&pairs);
-    topology
+    let mut pairs = Vec::new();
+    let mut last = None;
+    for (key, _) in order::sorted(keys) {
+        if last != Some(key) {
+            pairs.push((NodeId((key >> 16) as u16), NodeId(key as u16)));
+            last = Some(key);
+        }
+    }
+    pairs
 }

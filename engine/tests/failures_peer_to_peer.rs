@@ -88,6 +88,11 @@ fn slow_paused_and_mistaken_peers() {
     let wrong = course(&lookups, "2s errors peer-* 100% for 2s", 8.0);
     assert!(wrong.ended(ERROR, 2.0, 4.5) > 8);
     assert_eq!(wrong.ended(ERROR, 5.0, 8.0), 0);
+    let spoilt = course(&[("rate", "0")], "5s poison", 8.0);
+    assert_eq!(
+        (spoilt.ended(ERROR, 5.0, 6.0), spoilt.ended(DONE, 0.0, 8.0)),
+        (1, 1)
+    );
     // Who makes only mistakes does not hear rumours.
     let gossip = [("rate", "0"), ("registers", "1"), ("dies", "never")];
     let deaf = course(&gossip, "0s errors peer-3 100%", 10.0);

@@ -273,6 +273,36 @@ fn the_rarest_first_is_faster_and_tit_for_tat_makes_free_riders_wait() {
 }
 
 #[test]
+fn the_story_happens() {
+    let told = |seconds| {
+        let mut run = begin(&Scenario::story(&PATTERN), true);
+        run.until(seconds);
+        run
+    };
+    assert_eq!(told(4.9).measure("spread/susceptible"), 0.0);
+    let apart = told(9.9);
+    let text = signs(&apart);
+    assert!(
+        text.contains("by 4\n") && text.contains("by 16\n"),
+        "{text}"
+    );
+    let healed = told(12.9);
+    assert_eq!(healed.measure("apart"), 0.0);
+    let suspected: Vec<u64> = noted(&told(17.9), SUSPECTED)
+        .iter()
+        .map(|it| it.2)
+        .collect();
+    assert!(
+        suspected.contains(&11) && suspected.contains(&4),
+        "{suspected:?}"
+    );
+    let end = told(24.0);
+    assert!(noted(&end, REFUTED).iter().any(|it| it.1 == 4));
+    assert_eq!(signs(&end).matches("1 dead to it").count(), 19);
+    assert_eq!(end.measure("apart"), 0.0);
+}
+
+#[test]
 fn other_overlays_and_modes_of_gossip_reach_all() {
     for overlay in ["mesh", "ring", "random-k", "chord"] {
         for exchange in ["push", "pull", "push-pull"] {

@@ -16,9 +16,9 @@ impl PeerToPeer {
             return;
         }
         match self.parameters.mode {
-            Mode::Gossip => self.issue(peer, context),
+            Mode::Gossip if !poison => self.issue(peer, context),
             Mode::Swarm => self.ask(peer, context),
-            Mode::Direct | Mode::Lookup => {
+            _ => {
                 let next = self.flows.next_key() as u32;
                 let mut draws = self.draws(ORIGIN, peer, next, &context.random());
                 let flow = Flow {
@@ -40,6 +40,11 @@ impl PeerToPeer {
             return;
         };
         let (peer, attempt) = (flow.peer, u32::from(flow.attempt));
+        if self.is(Mode::Gossip) {
+            // A spoilt update: not even the one who issues it takes it.
+            self.end_flow(id, ERROR, context);
+            return;
+        }
         let (data, wait) = (id.0 << 8 | u64::from(attempt), self.parameters.timeout);
         self.after(peer, SILENCE, data, wait, context);
         if self.is(Mode::Lookup) {

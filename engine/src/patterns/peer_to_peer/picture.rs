@@ -85,7 +85,9 @@ impl PeerToPeer {
             let node = node(index as u16);
             let (text, tone) = self.standing(index as u16);
             let anchor = Anchor::Node(node);
-            signs.push(Sign { anchor, text, tone });
+            if !text.is_empty() {
+                signs.push(Sign { anchor, text, tone });
+            }
             let mut text = String::new();
             let mut tone = Tone::Plain;
             if peer.suspects > 0 && peer.live {
@@ -98,7 +100,9 @@ impl PeerToPeer {
                 self.holding(index as u16, &mut text);
             }
             let anchor = Anchor::Row(node, 0);
-            signs.push(Sign { anchor, text, tone });
+            if !text.is_empty() {
+                signs.push(Sign { anchor, text, tone });
+            }
         }
     }
 

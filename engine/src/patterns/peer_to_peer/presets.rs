@@ -59,7 +59,7 @@ pub static PRESETS: &[Preset] = &[
         "The same, but those who do not know ask. The fewer are left, the surer they ask one who knows.",
         one_rumour!("40", "pull"), "", 0.25),
     preset("residue", "Who never heard of it",
-        "Peers lose interest after one push in vain. The rumour dies out before all know; from 4 s on, comparing mends it.",
+        "One push in vain, and a peer loses interest: the rumour dies early. From 4 s on, comparing mends it.",
         &[("peers", "32"), ("rate", "0"), ("k", "1"), ("clocks", "together")],
         "4s set repair-every=3", 0.4),
     preset("partition", "Partition and healing",

@@ -19,4 +19,5 @@ pub mod throttle;
 pub mod topic_filter;
 pub mod traffic;
 pub mod upstream;
+pub mod windows;
 pub mod workflow;

@@ -304,6 +304,7 @@ fn measured(measure: &Measured) -> Value {
     match measure {
         Measured::Count(count) => Value::from(*count),
         Measured::Number(number) => Value::from(*number),
+        Measured::Text(text) => Value::from(*text),
         Measured::Table(parts) => parts
             .iter()
             .map(|(name, part)| (name.clone(), measured(part)))

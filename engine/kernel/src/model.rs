@@ -109,6 +109,8 @@ pub enum Measured {
     Count(u64),
     /// How much.
     Number(f64),
+    /// One of a few words.
+    Text(&'static str),
     /// Named parts.
     Table(Vec<(String, Measured)>),
 }

@@ -234,6 +234,17 @@ impl<I: Item> Station<I> {
 
     /// Puts work on an idle worker for `takes`.
     pub fn start(&mut self, queued: Queued<I>, takes: Duration, context: &mut Context) {
+        self.start_before(queued, self.depth(), takes, context);
+    }
+
+    /// The same for work that waited elsewhere, where `depth` still wait.
+    pub fn start_before(
+        &mut self,
+        queued: Queued<I>,
+        depth: u32,
+        takes: Duration,
+        context: &mut Context,
+    ) {
         let Some(worker) = self.workers[..self.limit].iter().position(Option::is_none) else {
             return;
         };
@@ -246,7 +257,7 @@ impl<I: Item> Station<I> {
             paused_before: self.paused_total,
         });
         self.busy += 1;
-        let (node, depth) = (self.node, self.depth());
+        let node = self.node;
         context.observe(|| Fact::Started {
             node,
             flow: item.flow(),

@@ -10,6 +10,7 @@ pub mod orchestration;
 pub mod peer_to_peer;
 pub mod pub_sub;
 pub mod request_response;
+pub mod stream_processing;
 
 use crate::kernel::{Knob, Model, Random, Settings, Topology};
 use crate::measure::{Measures, Prediction};
@@ -24,6 +25,7 @@ pub static CATALOG: &[&Pattern] = &[
     &event_sourcing::PATTERN,
     &etl::PATTERN,
     &batching::PATTERN,
+    &stream_processing::PATTERN,
     &orchestration::PATTERN,
 ];
 

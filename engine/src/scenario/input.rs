@@ -338,6 +338,13 @@ fn wrong_with(column: &str, cell: &str) -> Option<&'static str> {
     if column == "account" && cell.is_empty() {
         return Some("must be a name or a number");
     }
+    if column == "key" && cell.is_empty() {
+        return Some("must be a name, or watermark");
+    }
+    let is_whole = |number: f64| number == libm::floor(number) && libm::fabs(number) < 1e12;
+    if column == "value" && !cell.is_empty() && !decimal::parse(cell).is_some_and(is_whole) {
+        return Some("must be a whole number");
+    }
     if column == "client" && parse_client(cell).is_none() {
         return Some("must be a client, such as 1 or client-1");
     }

@@ -1,0 +1,195 @@
+//! What the picture shows: what waits at operators, their windows, results,
+//! and all that the plot of both times needs.
+
+use super::books::TIMINGS;
+use super::channel::Parcel;
+use super::state::*;
+use crate::kernel::decimal::Number;
+use crate::kernel::view::{Anchor, NodeView, Reading, Running, Sign, Token, Tone, Waiting};
+use crate::kernel::{FlowId, Hue, Instant, Marks, Message, NodeId, Role, View};
+use crate::parts::station::{Station, Work};
+use std::fmt::Write;
+
+/// At most this many wait in sight at one node.
+const SHOWN: usize = 60;
+/// A gauge of windows is full at so many.
+const WINDOWS_FULL: f32 = 24.0;
+
+impl Streaming {
+    /// See `Model::view`.
+    pub fn fill(&self, view: &mut View) {
+        for (place, it) in self.operators.iter().enumerate() {
+            let node = it.station.node();
+            let inputs = (0..self.sources.len()).map(|source| self.channel_of(source, place));
+            for channel in inputs {
+                self.fill_waiting(node, channel, view);
+            }
+            fill_station(&it.station, self.depth(place), Role::Record, view);
+            view.readings.push(Reading {
+                node,
+                row: 1,
+                share: (it.windows.open().len() as f32 / WINDOWS_FULL).min(1.0),
+                tone: Tone::Plain,
+            });
+        }
+        for place in 0..self.operators.len() {
+            self.fill_waiting(self.sink.station.node(), self.out_of(place), view);
+        }
+        fill_station(&self.sink.station, self.sink_depth(), Role::Event, view);
+        for it in &self.sources {
+            let unread = it.log.len() as u64 - (it.offset - it.base);
+            view.nodes[it.node.index()].queue = unread as u32;
+        }
+    }
+
+    fn fill_waiting(&self, node: NodeId, channel: usize, view: &mut View) {
+        for slot in self.channels[channel].waiting().take(SHOWN) {
+            let Some((message, ..)) = slot.arrived else {
+                continue;
+            };
+            let (flow, role, key) = match slot.parcel {
+                Parcel::Datum(it) => (it.flow, Role::Record, it.key),
+                Parcel::Result(it) => (FlowId::NONE, Role::Event, it.key),
+                _ => continue,
+            };
+            view.waiting.push(Waiting {
+                node,
+                token: Token {
+                    message,
+                    flow,
+                    role,
+                    hue: Hue::of(key as usize),
+                    marks: Marks::default(),
+                },
+                wanted: true,
+            });
+        }
+    }
+
+    /// See `Model::signs`.
+    pub fn add_signs(&self, now: Instant, signs: &mut Vec<Sign>) {
+        let mut add = |anchor, text: String, tone| signs.push(Sign { anchor, text, tone });
+        let tally = &self.tally;
+        for it in &self.sources {
+            let unread = it.log.len() as u64 - (it.offset - it.base);
+            let (text, tone) = match (it.quiet, it.idle) {
+                (_, true) => ("idle".to_owned(), Tone::Warn),
+                (true, _) => ("quiet".to_owned(), Tone::Warn),
+                _ if unread > 0 => (format!("lag {unread}"), Tone::Bad),
+                _ => (format!("offset {}", it.offset), Tone::Plain),
+            };
+            add(Anchor::Row(it.node, 0), text, tone);
+        }
+        for it in &self.operators {
+            let node = it.station.node();
+            let (text, tone) = match it.windows.watermark_ms {
+                i64::MIN => ("no watermark".to_owned(), Tone::Warn),
+                event_ms => {
+                    let behind = millis(now) - event_ms;
+                    let tone = if behind > 3_000 {
+                        Tone::Bad
+                    } else {
+                        Tone::Plain
+                    };
+                    (
+                        format!("event time {:.1} s", Number(event_ms as f64 / 1e3)),
+                        tone,
+                    )
+                }
+            };
+            add(Anchor::Row(node, 0), text, tone);
+            let held = it.intakes.iter().any(|intake| intake.barrier > it.taken);
+            if held && self.parameters.aligned {
+                add(Anchor::Node(node), "aligns".to_owned(), Tone::Warn);
+            }
+            let open = it.windows.open().len();
+            add(Anchor::Row(node, 1), format!("{open}"), Tone::Plain);
+        }
+        let node = self.sink.station.node();
+        add(
+            Anchor::Row(node, 0),
+            format!("sum {}", self.total()),
+            Tone::Good,
+        );
+        let last = self.sink.rows.back();
+        if let Some(Row { pane, value, .. }) = last {
+            let (start, end) = (pane.start_ms as f64 / 1e3, pane.end_ms as f64 / 1e3);
+            let text = format!("{:.1}-{:.1} s: {value}", Number(start), Number(end));
+            add(Anchor::Row(node, 1), text, Tone::Plain);
+        }
+        if tally.duplicates > 0 {
+            let text = format!("{} twice", tally.duplicates);
+            add(Anchor::Row(node, 2), text, Tone::Bad);
+        } else if !self.sink.pending.is_empty() {
+            let text = format!("{} not committed", self.sink.pending.len());
+            add(Anchor::Row(node, 2), text, Tone::Plain);
+        }
+        if tally.restored > 0 {
+            let text = format!("restored {} x", tally.restored);
+            add(Anchor::Row(node, 3), text, Tone::Warn);
+        }
+        let dropped = tally.ended[usize::from(LATE)];
+        let tone = if dropped > 0 { Tone::Bad } else { Tone::Plain };
+        add(
+            Anchor::Row(self.late, 0),
+            format!("{dropped} too late"),
+            tone,
+        );
+    }
+
+    /// See `Model::describe`.
+    pub fn say(&self, message: &Message, text: &mut String) {
+        let is_here = |channel: &&super::channel::Channel| channel.link == message.link;
+        let channel = self.channels.iter().find(is_here);
+        let parcel = channel.and_then(|channel| channel.parcel_of(message.tag));
+        let at = |event_ms: i64| Number(event_ms as f64 / 1e3);
+        let _ = match parcel {
+            Some(Parcel::Datum(it)) => write!(text, "{} at {:.2} s", it.value, at(it.event_ms)),
+            Some(Parcel::Mark(event_ms)) => write!(text, "watermark {:.2} s", at(*event_ms)),
+            Some(Parcel::Idle) => write!(text, "idle"),
+            Some(Parcel::Barrier(_)) => write!(text, "barrier"),
+            Some(Parcel::Result(it)) => {
+                let timing = TIMINGS[it.timing as usize];
+                write!(
+                    text,
+                    "{timing}: {} of {:.1}-{:.1} s",
+                    it.value,
+                    at(it.start_ms),
+                    at(it.end_ms)
+                )
+            }
+            None => match OUTCOMES.get(message.tag as usize) {
+                Some(outcome) if message.role == Role::Error => write!(text, "{outcome}"),
+                _ => Ok(()),
+            },
+        };
+    }
+}
+
+fn fill_station(station: &Station<Work>, depth: u32, role: Role, view: &mut View) {
+    let node = station.node();
+    view.nodes[node.index()] = NodeView {
+        workers: station.workers(),
+        busy: station.busy() as u16,
+        queue: depth,
+        queue_cap: 0,
+        open: 0,
+    };
+    for (worker, job, done) in station.running(view.now) {
+        let it = &job.item;
+        view.running.push(Running {
+            node,
+            worker,
+            token: Token {
+                message: it.message,
+                flow: it.flow,
+                role,
+                hue: it.hue,
+                marks: it.marks,
+            },
+            since: job.since,
+            done,
+            wanted: true,
+        });
+    }
+}

@@ -25,7 +25,7 @@ impl Streaming {
         let fresh: i64 = windows().map(|it| it.fresh()).sum();
         let sink = &self.sink;
         let here = sink.pending.len() as u64 + u64::from(sink.current.is_some());
-        let gone = tally.applied + tally.known + tally.rolled_back + tally.interrupted;
+        let gone = tally.applied + tally.known + tally.rolled_back;
         let mut truths = vec![
             Truth {
                 name: "values taken into windows = told by panes + not told yet",
@@ -38,7 +38,7 @@ impl Streaming {
                 right: tally.handled.iter().sum::<u64>() as i64,
             },
             Truth {
-                name: "panes at the sink = applied + known + rolled back + lost in restarts + held",
+                name: "panes at the sink = applied + known + rolled back + held",
                 left: tally.panes as i64,
                 right: (gone + here) as i64,
             },

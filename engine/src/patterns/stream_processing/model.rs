@@ -271,7 +271,7 @@ impl Model for Streaming {
                 self.wait_for_barrier(source, context);
             }
         }
-        if !self.exact {
+        if !self.exact && context.is_up(self.sink.station.node()) {
             self.commit();
         }
         self.go_on(context);

@@ -100,6 +100,7 @@ impl Streaming {
                 .as_ref()
                 .and_then(|it| it.windows[place].as_deref().cloned());
             let it = &mut self.operators[place];
+            // A pane that was due fires at once.
             (it.windows, it.taken, it.due) = (kept.unwrap_or_default(), number, None);
             for intake in &mut it.intakes {
                 *intake = Intake {
@@ -143,10 +144,11 @@ impl Streaming {
         }
     }
 
-    /// The sink's work is gone.
+    /// The sink's work is gone; the restart of the job rolls it back.
     pub fn interrupt_sink(&mut self, context: &mut Context) {
         let it = &mut self.sink;
-        self.tally.interrupted += u64::from(it.current.take().is_some());
+        it.pending
+            .extend(it.current.take().map(|pane| (context.now(), pane)));
         let node = it.station.node();
         for (worker, work) in it.station.crash().0 {
             context.observe(|| Fact::Interrupted {

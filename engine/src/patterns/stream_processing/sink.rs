@@ -16,9 +16,9 @@ impl Streaming {
             if self.sink.station.busy() > 0 || !context.is_up(node) {
                 return;
             }
-            let committed = self.sink_is_at();
+            let least = self.sink.barriers.iter().copied().min().unwrap_or(0);
             let holds = self.parameters.writing == Writing::Transactional;
-            let free = |operator: &usize| !holds || self.sink.barriers[*operator] <= committed;
+            let free = |operator: &usize| !holds || self.sink.barriers[*operator] <= least;
             let arrival = |operator: usize| {
                 let (.., order) = self.channels[self.out_of(operator)].front()?.arrived?;
                 Some((order, operator))
@@ -61,11 +61,6 @@ impl Streaming {
                 _ => {}
             }
         }
-    }
-
-    /// The number of the last complete checkpoint.
-    fn sink_is_at(&self) -> u64 {
-        self.checkpoint.as_ref().map_or(0, |it| it.number)
     }
 
     /// Panes that are here and wait.

@@ -191,7 +191,6 @@ pub struct Tally {
     pub applied: u64,
     pub known: u64,
     pub rolled_back: u64,
-    pub interrupted: u64,
     /// Panes written although they had been.
     pub duplicates: u64,
     /// Panes fired, by timing.

@@ -7,6 +7,8 @@ use crate::share;
 use crate::signals::State;
 use crate::theme::Theme;
 use leptos::prelude::*;
+use patternscope_engine::kernel::decimal::Number;
+use patternscope_engine::kernel::{Settings, Value};
 use patternscope_engine::scenario::ParsedLink;
 use wasm_bindgen::JsCast;
 
@@ -75,11 +77,33 @@ pub fn show_in(root: web_sys::Element, link: ParsedLink) {
 }
 
 fn view_of(mut link: ParsedLink) -> Element {
-    let notices = std::mem::take(&mut link.notices);
+    let mut notices = std::mem::take(&mut link.notices);
     match link.scenario.take() {
-        Some(scenario) => pattern_page(scenario, &link, notices),
+        Some(mut scenario) => {
+            notices.extend(fit_page(&mut scenario.settings));
+            pattern_page(scenario, &link, notices)
+        }
         None => gallery(notices),
     }
+}
+
+/// Takes back what is more than a page can draw, and says so.
+fn fit_page(settings: &mut Settings) -> Vec<String> {
+    let mut notices = Vec::new();
+    for (index, knob) in settings.knobs().iter().enumerate() {
+        let (Some(most), Value::Number(wanted)) = (knob.on_page, settings.value(index).clone())
+        else {
+            continue;
+        };
+        if wanted > most {
+            settings.set_value(index, Value::Number(most));
+            let (key, wanted, most) = (knob.key, Number(wanted), Number(most));
+            notices.push(format!(
+                "{key}={wanted}: the page draws at most {most}; the command line takes more"
+            ));
+        }
+    }
+    notices
 }
 
 /// What a link said that could not be followed.

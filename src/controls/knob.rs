@@ -181,13 +181,13 @@ impl Row {
             let zero =
                 matches!(knob.kind, KnobKind::Number { zero: Some(word), .. } if word == typed);
             match knob.parse(if zero { "0" } else { &typed }) {
-                Ok(value) => {
+                Ok(value) if knob.on_page.is_none_or(|most| number_of(&value) <= most) => {
                     wrong.set(false);
                     let input: web_sys::HtmlInputElement = event_target(&event);
                     input.set_value(&spoken(knob, number_of(&value)));
                     self.set(value);
                 }
-                Err(_) => wrong.set(true),
+                _ => wrong.set(true),
             }
         };
         let field = html("input")
@@ -199,11 +199,11 @@ impl Row {
             .property("value", move || spoken(knob, number()))
             .live("aria-invalid", move || wrong.get().to_string())
             .on("change", commit);
-        let hint = move || {
-            if wrong.get() {
-                format!("must be {}", knob.range())
-            } else {
-                String::new()
+        let hint = move || match (wrong.get(), knob.on_page) {
+            (false, _) => String::new(),
+            (true, None) => format!("must be {}", knob.range()),
+            (true, Some(most)) => {
+                format!("must be {}; here at most {}", knob.range(), Number(most))
             }
         };
         [field, alert(hint)]

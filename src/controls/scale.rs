@@ -30,6 +30,7 @@ impl Scale {
         else {
             return None;
         };
+        let max = knob.on_page.unwrap_or(max);
         let step = if whole || knob.unit == "%" {
             1.0
         } else {

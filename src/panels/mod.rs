@@ -2,6 +2,7 @@
 
 pub mod caption;
 mod chart;
+mod event_time;
 mod ledger;
 pub mod live;
 mod look_back;
@@ -12,6 +13,7 @@ use crate::dom::{Element, button, html};
 use crate::player::Player;
 use crate::signals::{Memo, State};
 use chart::charts;
+use event_time::{event_time, has_event_time};
 use ledger::ledger;
 use look_back::{has_log, look_back};
 use trace::trace;
@@ -21,14 +23,16 @@ use words::{about, node_table, theory};
 enum Tab {
     Measures,
     Log,
+    Times,
     Theory,
     Words,
     About,
 }
 
-const TABS: [(Tab, &str); 5] = [
+const TABS: [(Tab, &str); 6] = [
     (Tab::Measures, "Measures"),
     (Tab::Log, "Log"),
+    (Tab::Times, "Times"),
     (Tab::Theory, "Theory"),
     (Tab::Words, "Table"),
     (Tab::About, "About"),
@@ -43,13 +47,18 @@ pub fn panels(player: Player) -> Element {
             _ if following.get() => trace(player),
             Tab::Measures => charts(player),
             Tab::Log => look_back(player),
+            Tab::Times => event_time(player),
             Tab::Theory => theory(player),
             Tab::Words => node_table(player),
             Tab::About => about(player.pattern),
         }]
     };
-    let has_log = has_log(player);
-    let offered = move |(tab, _): &(Tab, &str)| has_log || *tab != Tab::Log;
+    let (has_log, has_event_time) = (has_log(player), has_event_time(player));
+    let offered = move |(tab, _): &(Tab, &str)| match tab {
+        Tab::Log => has_log,
+        Tab::Times => has_event_time,
+        _ => true,
+    };
     let tabs = TABS.into_iter().filter(offered).map(|(each, label)| {
         button("", label, move |_| {
             player.selected.set(None);

@@ -134,6 +134,7 @@ fn predictions(all: &[Prediction]) -> Vec<Element> {
 fn measured(value: &Measured) -> String {
     match value {
         Measured::Count(count) => format::count(*count),
+        Measured::Text(text) => (*text).to_owned(),
         Measured::Number(number) => format::number(*number),
         Measured::Table(rows) => {
             let row = |(name, value): &(String, Measured)| format!("{name} {}", measured(value));

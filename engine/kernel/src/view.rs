@@ -164,6 +164,37 @@ pub struct AtStep {
     pub token: Token,
 }
 
+/// An element of a stream, drawn apart from the nodes: when it happened against
+/// when it was worked on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Happening {
+    /// Its flow.
+    pub flow: FlowId,
+    /// Processing time.
+    pub at: Instant,
+    /// Event time.
+    pub event_ms: i64,
+    /// What it adds.
+    pub value: i64,
+    /// Of its key.
+    pub hue: Hue,
+    /// It counts; otherwise it came too late, or could not be read.
+    pub counted: bool,
+}
+
+/// A pane of a window of event time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Firing {
+    /// Processing time.
+    pub at: Instant,
+    /// The window's start and end, in event time.
+    pub span_ms: (i64, i64),
+    /// What it says.
+    pub value: i64,
+    /// Of its key.
+    pub hue: Hue,
+}
+
 /// Counts a node shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NodeView {
@@ -202,6 +233,12 @@ pub struct View {
     pub steps: Vec<Step>,
     /// Flows in it; those out of sight may be left out.
     pub at_steps: Vec<AtStep>,
+    /// Of a stream, the latest last; empty for patterns without event time.
+    pub happenings: Vec<Happening>,
+    /// The panes of late.
+    pub firings: Vec<Firing>,
+    /// How the watermark has moved: processing time and event time.
+    pub watermarks: Vec<(Instant, i64)>,
 }
 
 impl View {
@@ -218,6 +255,9 @@ impl View {
         self.readings.clear();
         self.steps.clear();
         self.at_steps.clear();
+        self.happenings.clear();
+        self.firings.clear();
+        self.watermarks.clear();
     }
 }
 

@@ -18,10 +18,10 @@ use crate::scenario::Scenario;
 
 /// Every pattern, in the order of the menu.
 pub static CATALOG: &[&Pattern] = &[
+    &peer_to_peer::PATTERN,
     &api_gateway::PATTERN,
     &pub_sub::PATTERN,
     &request_response::PATTERN,
-    &peer_to_peer::PATTERN,
     &event_sourcing::PATTERN,
     &etl::PATTERN,
     &batching::PATTERN,

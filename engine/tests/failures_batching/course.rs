@@ -131,7 +131,7 @@ impl Course {
         match value {
             Measured::Count(count) => *count as f64,
             Measured::Number(number) => *number,
-            Measured::Table(_) => panic!("{path}"),
+            _ => panic!("{path}"),
         }
     }
 

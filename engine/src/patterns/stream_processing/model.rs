@@ -7,7 +7,7 @@ use crate::kernel::{
     Context, Duration, Instant, LinkId, Measured, Message, Model, NodeChange, NodeId, Random,
     Sequence, Settings, Sign, Timer, Topology, Truth, View,
 };
-use crate::parts::station::{OnFull, Station};
+use crate::parts::station::{Station, Work};
 use crate::parts::traffic::{Begin, Traffic};
 use crate::parts::windows::Windows;
 use crate::scenario::{Input, Scenario};
@@ -35,26 +35,12 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
     for operator in &operators {
         channels.push(Channel::new(link(*operator, sink)));
     }
-    let station = |node| {
-        let mut station = Station::new(node, FINISH);
-        station.set_workers(1);
-        (station.cap, station.on_full) = (0, OnFull::Reject);
-        station
-    };
     let travel = settings.number("latency-ms") + settings.number("latency-jitter-ms");
     let exact = parameters.is_exact();
     Box::new(Streaming {
         traffic: Traffic::new(&sources, parameters.load, due, random),
         operators: (operators.iter())
-            .map(|node| Operator {
-                station: station(*node),
-                current: None,
-                windows: Windows::default(),
-                intakes: vec![Intake::default(); sources.len()],
-                taken: 0,
-                due: None,
-                late: link(*node, late),
-            })
+            .map(|node| operator(*node, sources.len(), link(*node, late)))
             .collect(),
         sink: Sink {
             station: station(sink),
@@ -88,6 +74,25 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
         last_message: None,
         parameters,
     })
+}
+
+/// One worker, without a queue of its own: work waits in channels.
+fn station(node: NodeId) -> Station<Work> {
+    let mut station = Station::new(node, FINISH);
+    station.set_workers(1);
+    station
+}
+
+fn operator(node: NodeId, sources: usize, late: LinkId) -> Operator {
+    Operator {
+        station: station(node),
+        current: None,
+        windows: Windows::default(),
+        intakes: vec![Intake::default(); sources],
+        taken: 0,
+        due: None,
+        late,
+    }
 }
 
 fn source(node: NodeId) -> Source {
@@ -220,12 +225,12 @@ impl Model for Streaming {
                 Some(Begin::Row(source, row)) => {
                     self.append(usize::from(source), Some(row), false, context);
                 }
-                Some(Begin::Source(source) | Begin::User(source)) => {
-                    if !self.sources[usize::from(source)].quiet {
-                        self.append(usize::from(source), None, false, context);
-                    }
+                Some(Begin::Source(source) | Begin::User(source))
+                    if !self.sources[usize::from(source)].quiet =>
+                {
+                    self.append(usize::from(source), None, false, context);
                 }
-                None => {}
+                _ => {}
             }
             return;
         }

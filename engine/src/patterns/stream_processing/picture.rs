@@ -5,7 +5,9 @@ use super::books::TIMINGS;
 use super::channel::Parcel;
 use super::state::*;
 use crate::kernel::decimal::Number;
-use crate::kernel::view::{Anchor, NodeView, Reading, Running, Sign, Token, Tone, Waiting};
+use crate::kernel::view::{
+    Anchor, Firing, Happening, NodeView, Reading, Running, Sign, Token, Tone, Waiting,
+};
 use crate::kernel::{FlowId, Hue, Instant, Marks, Message, NodeId, Role, View};
 use crate::parts::station::{Station, Work};
 use std::fmt::Write;
@@ -40,6 +42,30 @@ impl Streaming {
             let unread = it.log.len() as u64 - (it.offset - it.base);
             view.nodes[it.node.index()].queue = unread as u32;
         }
+        self.fill_times(view);
+    }
+
+    /// Event time against processing time.
+    fn fill_times(&self, view: &mut View) {
+        for seen in &self.seen {
+            view.happenings.push(Happening {
+                flow: seen.element.flow,
+                at: seen.now,
+                event_ms: seen.element.event_ms,
+                value: seen.element.value,
+                hue: Hue::of(seen.element.key as usize),
+                counted: seen.outcome == COUNTED,
+            });
+        }
+        for (at, pane) in &self.fired {
+            view.firings.push(Firing {
+                at: *at,
+                span_ms: (pane.start_ms, pane.end_ms),
+                value: pane.value,
+                hue: Hue::of(pane.key as usize),
+            });
+        }
+        view.watermarks.extend(&self.course);
     }
 
     fn fill_waiting(&self, node: NodeId, channel: usize, view: &mut View) {
@@ -69,7 +95,6 @@ impl Streaming {
     /// See `Model::signs`.
     pub fn add_signs(&self, now: Instant, signs: &mut Vec<Sign>) {
         let mut add = |anchor, text: String, tone| signs.push(Sign { anchor, text, tone });
-        let tally = &self.tally;
         for it in &self.sources {
             let unread = it.log.len() as u64 - (it.offset - it.base);
             let (text, tone) = match (it.quiet, it.idle) {
@@ -80,6 +105,11 @@ impl Streaming {
             };
             add(Anchor::Row(it.node, 0), text, tone);
         }
+        self.add_operators(now, &mut add);
+        self.add_results(&mut add);
+    }
+
+    fn add_operators(&self, now: Instant, add: &mut impl FnMut(Anchor, String, Tone)) {
         for it in &self.operators {
             let node = it.station.node();
             let (text, tone) = match it.windows.watermark_ms {
@@ -105,6 +135,9 @@ impl Streaming {
             let open = it.windows.open().len();
             add(Anchor::Row(node, 1), format!("{open}"), Tone::Plain);
         }
+    }
+
+    fn add_results(&self, add: &mut impl FnMut(Anchor, String, Tone)) {
         let node = self.sink.station.node();
         add(
             Anchor::Row(node, 0),
@@ -117,18 +150,18 @@ impl Streaming {
             let text = format!("{:.1}-{:.1} s: {value}", Number(start), Number(end));
             add(Anchor::Row(node, 1), text, Tone::Plain);
         }
-        if tally.duplicates > 0 {
-            let text = format!("{} twice", tally.duplicates);
+        if self.tally.duplicates > 0 {
+            let text = format!("{} twice", self.tally.duplicates);
             add(Anchor::Row(node, 2), text, Tone::Bad);
         } else if !self.sink.pending.is_empty() {
             let text = format!("{} not committed", self.sink.pending.len());
             add(Anchor::Row(node, 2), text, Tone::Plain);
         }
-        if tally.restored > 0 {
-            let text = format!("restored {} x", tally.restored);
+        if self.tally.restored > 0 {
+            let text = format!("restored {} x", self.tally.restored);
             add(Anchor::Row(node, 3), text, Tone::Warn);
         }
-        let dropped = tally.ended[usize::from(LATE)];
+        let dropped = self.tally.ended[usize::from(LATE)];
         let tone = if dropped > 0 { Tone::Bad } else { Tone::Plain };
         add(
             Anchor::Row(self.late, 0),

@@ -207,9 +207,8 @@ impl Streaming {
     /// Barriers of all sources have the same numbers, by the clock.
     pub fn wait_for_barrier(&mut self, source: usize, context: &mut Context) {
         let every = self.parameters.checkpoint.0;
-        if every > 0 {
-            let round = context.now().0 / every + 1;
-            let at = Instant(round.saturating_mul(every));
+        if let Some(round) = context.now().0.checked_div(every) {
+            let at = Instant((round + 1).saturating_mul(every));
             // By the clock and not by the round: the interval may change.
             let number = at.0 / 1_000;
             self.sources[source].barrier = number;

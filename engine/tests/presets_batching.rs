@@ -77,7 +77,7 @@ fn measure(measures: &[(&'static str, Measured)], path: &str) -> f64 {
     match value {
         Measured::Count(count) => *count as f64,
         Measured::Number(number) => *number,
-        Measured::Table(_) => panic!("{path} is a table"),
+        other => panic!("{path} is {other:?}"),
     }
 }
 

@@ -9,9 +9,12 @@ use patternscope_engine::kernel::Measured;
 use patternscope_engine::patterns::stream_processing::PATTERN;
 use patternscope_engine::{Fact, Scenario};
 
+/// Minutes and seconds past 12:00.
+type Clock = (u32, u32);
+
 /// Nine elements of Streaming Systems, chapter 2: value, event time, processing
 /// time, as minutes and seconds past 12:00.
-const ELEMENTS: [(i64, (u32, u32), (u32, u32)); 9] = [
+const ELEMENTS: [(i64, Clock, Clock); 9] = [
     (5, (0, 26), (4, 59)),
     (7, (2, 24), (5, 39)),
     (3, (3, 39), (6, 13)),
@@ -23,13 +26,13 @@ const ELEMENTS: [(i64, (u32, u32), (u32, u32)); 9] = [
     (1, (7, 46), (9, 0)),
 ];
 
-fn seconds((minutes, seconds): (u32, u32)) -> u32 {
+fn seconds((minutes, seconds): Clock) -> u32 {
     60 * minutes + seconds
 }
 
 /// Rows of own input. A watermark at the time of an element comes after it,
 /// unless it is to come before.
-fn rows(marks: &[((u32, u32), (u32, u32), bool)]) -> String {
+fn rows(marks: &[(Clock, Clock, bool)]) -> String {
     let mut rows: Vec<(u32, u8, String)> = Vec::new();
     for (value, event, arrives) in ELEMENTS {
         let (event, arrives) = (seconds(event), seconds(arrives));
@@ -45,13 +48,13 @@ fn rows(marks: &[((u32, u32), (u32, u32), bool)]) -> String {
     format!("processing_s,event_s,key,value\n{}\n", lines.join("\n"))
 }
 
-const PERFECT: [((u32, u32), (u32, u32), bool); 4] = [
+const PERFECT: [(Clock, Clock, bool); 4] = [
     ((8, 39), (2, 0), true),
     ((9, 0), (4, 0), false),
     ((9, 10), (6, 0), false),
     ((9, 20), (8, 0), false),
 ];
-const HEURISTIC: [((u32, u32), (u32, u32), bool); 4] = [
+const HEURISTIC: [(Clock, Clock, bool); 4] = [
     ((6, 0), (2, 0), false),
     ((7, 30), (4, 0), false),
     ((7, 40), (6, 0), false),
@@ -68,7 +71,7 @@ const CALM: &[(&str, &str)] = &[
     ("checkpoint-ms", "30000"),
 ];
 
-fn book(marks: &[((u32, u32), (u32, u32), bool)], knobs: &[(&str, &str)]) -> Course {
+fn book(marks: &[(Clock, Clock, bool)], knobs: &[(&str, &str)]) -> Course {
     let all: Vec<(&str, &str)> = CALM.iter().chain(knobs).copied().collect();
     let scenario = with_input(scenario(&PATTERN, &all, ""), &rows(marks));
     let mut course = begin(&scenario, false);

@@ -30,9 +30,15 @@ pub fn node_card(
             .number("height", area.h)
             .number("rx", area.h.min(24.0) / 2.0)
     };
+    let shown = match card.numbered {
+        true => scene.topology.nodes()[index].number.to_string(),
+        false => name.clone(),
+    };
+    let anchor = if card.numbered { "middle" } else { "start" };
     let title = text("name", card.title.x, card.title.y)
+        .with("text-anchor", anchor)
         .number("font-size", card.title_px)
-        .text(&name);
+        .text(&shown);
     let letters = name.len();
     let picked = Picked::Node(NodeId(index as u16));
     let button = pickable(outline(), picked, on_pick).live("aria-label", move || {

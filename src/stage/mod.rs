@@ -64,6 +64,8 @@ pub struct Opened {
 const NARROW: f32 = 560.0;
 /// More pairs than this are drawn thin.
 const MANY_PAIRS: usize = 40;
+/// With more than this they are a backdrop.
+const CROWDED_PAIRS: usize = 300;
 /// A larger stage shows a larger picture, not a sparser one.
 const FULL: (f32, f32) = (1200.0, 860.0);
 /// A finger is less exact than a message is small.
@@ -114,9 +116,10 @@ pub fn stage(player: Player, reserved: f32) -> Element {
         .child(
             svg("g")
                 .live("class", move || {
-                    match scene.with(|scene| scene.layout.pairs.len() > MANY_PAIRS) {
-                        true => "links many",
-                        false => "links",
+                    match scene.with(|scene| scene.layout.pairs.len()) {
+                        pairs if pairs > CROWDED_PAIRS => "links crowded",
+                        pairs if pairs > MANY_PAIRS => "links many",
+                        _ => "links",
                     }
                 })
                 .each(pairs),

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 
 /// Everything that the page loads, brotli-compressed. The aim is 250 KiB with
 /// all patterns; what is above it is owed, and this only keeps it from growing.
-const BUDGET_BYTES: usize = 280 * 1024;
+const BUDGET_BYTES: usize = 292 * 1024;
 /// The kinds of file that count towards the budget.
 const COUNTED: [&str; 4] = ["wasm", "js", "css", "html"];
 /// What other pages load to embed this one, and the most it may take.

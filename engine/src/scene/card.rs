@@ -43,6 +43,8 @@ pub struct Card {
     pub title: Spot,
     /// The size of the name's letters.
     pub title_px: f32,
+    /// The name does not fit; a number in the middle stands for it.
+    pub numbered: bool,
     /// The base line of the footer's two texts, if it has one.
     pub footer: Option<f32>,
     /// What the pattern furnishes it with; none where the room ends.
@@ -115,6 +117,7 @@ impl Card {
         } else {
             44.0
         };
+        let numbered = name_width(name_letters, 12.0) + 14.0 > area.w;
         let mut card = Self {
             area,
             detail,
@@ -124,7 +127,10 @@ impl Card {
             hidden_workers: 0,
             overflow: Spot::default(),
             title: Spot {
-                x: area.x + icon.min(area.w * 0.3),
+                x: match numbered {
+                    true => area.centre().x,
+                    false => area.x + icon.min(area.w * 0.3),
+                },
                 y: if compact {
                     area.y + area.h / 2.0 + 4.5
                 } else {
@@ -132,18 +138,12 @@ impl Card {
                 },
             },
             title_px,
+            numbered,
             footer: (detail != Detail::Compact && rows.is_empty() && area.h >= 52.0)
                 .then(|| area.bottom() - 14.0),
             rows: vec![None; rows.len()],
         };
-        // In a low card the slots stand beside the rows instead of above them.
-        let above =
-            TITLE_HEIGHT + SLOTS_HEIGHT + rows::wanted_height(&rows[..rows.len().min(1)], area.w);
-        let place = match rows {
-            [] => SlotsPlace::Alone,
-            _ if above + 4.0 > area.h => SlotsPlace::BesideRows,
-            _ => SlotsPlace::AboveRows,
-        };
+        let place = slots_place(rows, area);
         if needs.workers > 0 {
             card.place_slots(needs.workers, name_letters, place);
         }
@@ -245,6 +245,16 @@ impl Card {
             x: self.queue.last().map_or(head + 4.0, |spot| spot.x - 10.0),
             y: line + 4.0,
         };
+    }
+}
+
+/// In a low card the slots stand beside the rows instead of above them.
+fn slots_place(rows: &[Row], area: Area) -> SlotsPlace {
+    let first = rows::wanted_height(&rows[..rows.len().min(1)], area.w);
+    match rows {
+        [] => SlotsPlace::Alone,
+        _ if TITLE_HEIGHT + SLOTS_HEIGHT + first + 4.0 > area.h => SlotsPlace::BesideRows,
+        _ => SlotsPlace::AboveRows,
     }
 }
 

@@ -4,7 +4,7 @@
 /** What is handed down from an element to those within. */
 const INHERITED = [
   'fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'stroke-linejoin',
-  'stroke-opacity', 'font-family', 'font-size', 'font-style', 'font-weight', 'text-anchor',
+  'stroke-opacity', 'fill-rule', 'paint-order', 'font-family', 'font-size', 'font-style', 'font-weight', 'text-anchor',
 ];
 /** What the file keeps of the page's attributes. */
 const GEOMETRY = new Set([

@@ -1,5 +1,6 @@
 //! A small picture of a pattern that moves while somebody looks at it.
 
+use super::MANY_PAIRS;
 use super::layer::Layer;
 use crate::dom::{Element, follow, svg};
 use crate::player::{Command, Player};
@@ -28,6 +29,14 @@ fn layout_of(history: &History) -> Layout {
     Layout::new(simulation.topology(), &needs, WIDTH, HEIGHT, (0.0, 0.0))
 }
 
+/// Where there are many links, they are a backdrop.
+fn lanes_class(layout: &Layout) -> &'static str {
+    match layout.pairs.len() > MANY_PAIRS {
+        true => "links crowded",
+        false => "",
+    }
+}
+
 /// A run of the pattern at its defaults, paused unless `moving`.
 pub fn preview(pattern: &'static Pattern, moving: State<bool>) -> Element {
     let player = Player::new(Scenario::new(pattern), crate::theme::motion_is_unwelcome());
@@ -54,7 +63,7 @@ pub fn preview(pattern: &'static Pattern, moving: State<bool>) -> Element {
             &format!("0 0 {} {}", WIDTH as u32, (HEIGHT - CUT) as u32),
         )
         .with("aria-hidden", "true")
-        .child(svg("g").children(lanes))
+        .child(svg("g").class(lanes_class(&layout)).children(lanes))
         .child(svg("g").children(cards))
         .child(messages.clone());
     if let Some(layer) = Layer::new(messages.raw()) {

@@ -4,6 +4,7 @@
 //! arguments or input (one cause a line on standard error), 1 anything else.
 
 mod catalog;
+mod compare;
 mod facts;
 mod progress;
 mod report;
@@ -44,6 +45,8 @@ enum Command {
     },
     /// Runs a pattern, or the scenario of a link.
     Run(run::Arguments),
+    /// Sends the same workload through several patterns or settings.
+    Compare(compare::Arguments),
     /// Runs a pattern once a value of one knob and seed.
     Sweep(sweep::Arguments),
 }
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::List { json } => Ok(catalog::list(json)),
         Command::Describe { pattern, json } => catalog::describe(&pattern, json),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
     };
     let (causes, code) = match outcome.and_then(|text| print(&text)) {

@@ -17,8 +17,8 @@ const FILE_LONGEST: u64 = 16 << 20;
 /// How long to simulate if nothing else says so.
 const UNTIL: Duration = Duration(60_000_000_000);
 
-/// What `run` and `sweep` have in common.
-#[derive(Args, Clone)]
+/// What `run`, `compare` and `sweep` have in common.
+#[derive(Args, Clone, Default)]
 pub struct Options {
     /// Sets a knob; see `describe` for keys and ranges. Repeatable.
     #[arg(long = "set", value_name = "KEY=VALUE")]

@@ -389,3 +389,39 @@ fn the_catalog_is_described() {
     assert!(patternscope(&["list"]).output.contains(PATTERN));
     assert_eq!(patternscope(&["--version"]).code, Some(0));
 }
+
+#[test]
+fn compare_sends_the_same_arrivals_through_patterns() {
+    let arguments = [
+        "compare",
+        "request-response",
+        "?p=batching&producers=3&rate=999",
+        "--set",
+        "rate=20",
+        "--set",
+        "clients=3",
+        "--seed",
+        "5",
+        "--until",
+        "20s",
+        "--json",
+    ];
+    let result = json(&arguments);
+    assert_eq!(result["workload"]["rate"], "20");
+    let runs = result["runs"].as_array().expect("runs");
+    assert_eq!(runs.len(), 2);
+    for run in runs {
+        assert_eq!(
+            (&run["seed"], &run["ledger"]["balanced"]),
+            (&5.into(), &true.into())
+        );
+    }
+    // Three senders each, the same seed, rate and kind: the same arrivals.
+    let started = |run: &Value| run["ledger"]["flows"]["started"].as_u64();
+    assert_eq!(started(&runs[0]), started(&runs[1]));
+    refused(&["compare", PATTERN, "nope"], &["`nope`"]);
+    refused(
+        &["compare", PATTERN, "batching", "--set", "arrival=closed"],
+        &["arrival=closed"],
+    );
+}

@@ -185,7 +185,7 @@ impl PeerToPeer {
             return;
         }
         let (next, to_target) = (it.successors[0], Self::ahead(self.place(peer), target));
-        let about = (flow, round, Hue::of(flow.0 as usize));
+        let about = (flow, round, Hue::of((flow.0 % Hue::COUNT as u64) as usize));
         if to_target <= self.way(peer, next) {
             cargo[1] = cargo[1] & !0xffff | u64::from(next);
             if asker == peer {

@@ -6,7 +6,6 @@ mod controls;
 mod dom;
 mod embed;
 mod failure;
-mod format;
 mod gallery;
 mod keys;
 mod page;
@@ -18,6 +17,7 @@ mod signals;
 mod stage;
 mod theme;
 
+use patternscope_engine::format;
 use wasm_bindgen::JsCast;
 
 /// A seventh of the code of the standard library's own allocator.

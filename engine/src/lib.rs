@@ -6,9 +6,11 @@
 //! no decision from a platform's float functions (it uses `libm`).
 //!
 //! ```text
-//! Scenario -> Simulation -> Facts -> Frame (truth at t) -> Scene (geometry)
+//! Scenario -> Simulation -> Facts -> Frame (truth at t) -> Scene (geometry) -> Drawing
 //! ```
 
+pub mod drawing;
+pub mod format;
 pub mod history;
 pub mod measure;
 pub mod parts;

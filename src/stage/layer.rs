@@ -4,6 +4,7 @@
 
 use super::shelves::Shelves;
 use leptos::prelude::document;
+use patternscope_engine::drawing::moving;
 use patternscope_engine::kernel::{FlowId, Hue, Marks, Role};
 use patternscope_engine::scene::{Condition, Frame, LabelSide, Spot, Sprite, glyph};
 use web_sys::Element;
@@ -104,7 +105,6 @@ const NO_LOOK: u16 = u16::MAX;
 /// All that decides a glyph's class, in bits.
 fn look(sprite: &Sprite, lit: bool) -> u16 {
     let marks = sprite.marks;
-    let small = u16::from(sprite.scale < 0.85);
     sprite.role as u16
         | u16::from(marks.retry) << 4
         | u16::from(marks.hedge) << 5
@@ -112,46 +112,17 @@ fn look(sprite: &Sprite, lit: bool) -> u16 {
         | u16::from(!sprite.wanted) << 7
         | u16::from(sprite.condition == Condition::Fell) << 8
         | u16::from(lit) << 9
-        | small << 10
-        | (hue(sprite) as u16) << 11
-}
-
-/// The colour that shows: a failure always looks like one.
-fn hue(sprite: &Sprite) -> usize {
-    match sprite.role {
-        Role::Error => 0,
-        _ => sprite.hue.index(),
-    }
-}
-
-fn class_of(sprite: &Sprite, lit: bool) -> String {
-    let Marks {
-        retry,
-        hedge,
-        duplicate,
-    } = sprite.marks;
-    let words = [
-        (retry, " retry"),
-        (hedge, " hedge"),
-        (duplicate, " duplicate"),
-        (!sprite.wanted, " orphan"),
-        (sprite.condition == Condition::Fell, " fell"),
-        (lit, " lit"),
-        (sprite.scale < 0.85, " small"),
-    ];
-    let mut class = format!("glyph {}", sprite.role.name());
-    if hue(sprite) > 0 && sprite.condition != Condition::Fell {
-        class.push_str(&format!(" hue-{}", hue(sprite)));
-    }
-    class.extend(words.iter().filter(|(on, _)| *on).map(|(_, word)| *word));
-    class
+        | u16::from(moving::is_small(sprite)) << 10
+        | (moving::hue(sprite) as u16) << 11
 }
 
 impl Glyph {
     fn new(parent: &Element) -> Option<Self> {
         let group = make("g", "off", parent)?;
         let halo = make("circle", "halo", &group)?;
-        write(&halo, "r", "9.5");
+        let mut radius = String::new();
+        glyph::write_number(&mut radius, moving::HALO);
+        write(&halo, "r", &radius);
         let shape = make("path", "shape", &group)?;
         let number = make("text", "number right", &group)?;
         write(&number, "y", "-7");
@@ -186,14 +157,8 @@ impl Glyph {
         let look = look(sprite, lit);
         if look != self.look {
             self.look = look;
-            write(&self.group, "class", &class_of(sprite, lit));
-            let fell = sprite.condition == Condition::Fell;
-            let shape = if fell {
-                glyph::CROSS
-            } else {
-                glyph::rich(sprite.role)
-            };
-            write(&self.shape, "d", shape);
+            write(&self.group, "class", &moving::class_of(sprite, lit));
+            write(&self.shape, "d", moving::shape_of(sprite));
         }
         let opacity = (sprite.strength * 10.0) as u8;
         if opacity != self.opacity {
@@ -362,19 +327,7 @@ impl Layer {
             } else {
                 &mut self.orphan_arcs
             };
-            let path = &mut path.path;
-            let (x, y, r) = (arc.spot.x, arc.spot.y, arc.radius);
-            // A whole turn would be no arc at all.
-            let turn = f64::from(arc.done.clamp(0.0, 0.999)) * std::f64::consts::TAU;
-            glyph::write_at(path, x, y - r, "A");
-            for value in [r, r] {
-                glyph::write_number(path, value);
-                path.push(' ');
-            }
-            path.push_str(if arc.done > 0.5 { "0 1 1 " } else { "0 0 1 " });
-            glyph::write_number(path, x + r * sine(turn));
-            path.push(' ');
-            glyph::write_number(path, y - r * cosine(turn));
+            moving::write_arc(&mut path.path, arc);
         }
         self.arcs.flush();
         self.orphan_arcs.flush();
@@ -384,11 +337,7 @@ impl Layer {
         for (index, (element, written)) in self.losses.iter_mut().enumerate() {
             self.text.clear();
             if let Some(loss) = frame.losses.get(index) {
-                match loss.count {
-                    1 => self.text.push_str("lost: "),
-                    count => self.text.push_str(&format!("{count} lost: ")),
-                }
-                self.text.push_str(loss.reason);
+                moving::write_loss(&mut self.text, loss);
                 let mut number = String::new();
                 glyph::write_number(&mut number, loss.spot.x);
                 write(element, "x", &number);
@@ -410,22 +359,10 @@ fn kind<'a>(
     many: &Element,
     sprite: &Sprite,
 ) -> Option<&'a mut Gathered> {
-    let slot = &mut kinds[sprite.role as usize * HUES + hue(sprite)];
+    let slot = &mut kinds[sprite.role as usize * HUES + moving::hue(sprite)];
     if slot.is_none() {
-        let class = match hue(sprite) {
-            0 => sprite.role.name().to_owned(),
-            hue => format!("hue-{hue}"),
-        };
+        let class = moving::class_of_many(sprite);
         *slot = Gathered::new(&class, many);
     }
     slot.as_mut()
-}
-
-/// For the picture only: nothing in a run depends on these.
-fn sine(angle: f64) -> f32 {
-    js_sys::Math::sin(angle) as f32
-}
-
-fn cosine(angle: f64) -> f32 {
-    js_sys::Math::cos(angle) as f32
 }

@@ -1,27 +1,26 @@
 //! The stage: draws what `engine::scene` computes, and listens to clicks.
 
-pub mod badge;
-mod cards;
 mod layer;
 mod legend;
-mod links;
+mod marks;
 pub mod menu;
+mod pickable;
 mod preview;
-mod rows;
 mod shelves;
-mod workflow;
 
 pub use legend::legend;
+pub use patternscope_engine::drawing::badge;
 pub use preview::preview;
 
 use crate::dom::{Element, follow, html, listen, svg};
 use crate::player::{Command, Player};
 use crate::signals::{Memo, State};
-use cards::node_card;
 use layer::Layer;
 use leptos::prelude::*;
-use links::link_pair;
+use marks::marks;
 use menu::menu;
+use patternscope_engine::History;
+use patternscope_engine::drawing::{links, workflow};
 use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::kernel::view::{Pointer, ShortName};
 use patternscope_engine::kernel::{Hue, NodeId, Simulation, Topology, View};
@@ -62,10 +61,6 @@ pub struct Opened {
 
 /// As in the styles: narrower pages have one column.
 const NARROW: f32 = 560.0;
-/// More pairs than this are drawn thin.
-const MANY_PAIRS: usize = 40;
-/// With more than this they are a backdrop.
-const CROWDED_PAIRS: usize = 300;
 /// A larger stage shows a larger picture, not a sparser one.
 const FULL: (f32, f32) = (1200.0, 860.0);
 /// A finger is less exact than a message is small.
@@ -84,7 +79,7 @@ pub fn stage(player: Player, reserved: f32) -> Element {
     let opened = State::new(None::<Opened>);
     let frame = Rc::new(RefCell::new(Frame::default()));
     let nodes = player.watch(badge::nodes);
-    let links = player.watch(badge::links);
+    let states = player.watch(badge::links);
     arrange(player, size, nodes, scene, reserved);
     observe_size(root.raw(), size);
     observe_visibility(root.raw(), player);
@@ -95,12 +90,12 @@ pub fn stage(player: Player, reserved: f32) -> Element {
     let (on_pair, on_card, on_paper) = (on_pick.clone(), on_pick.clone(), on_pick);
     let pairs = move || {
         let scene = scene.get();
-        let pair = |index| link_pair(&scene, index, links, &on_pair);
+        let pair = |index| pickable::pair(&scene, index, states, &on_pair);
         (0..scene.layout.pairs.len()).map(pair).collect()
     };
     let cards = move || {
         let scene = scene.get();
-        let card = |index| node_card(&scene, index, nodes, &on_card);
+        let card = |index| pickable::node(&scene, index, nodes, &on_card);
         (0..scene.layout.cards.len()).map(card).collect()
     };
     let picture = svg("svg")
@@ -116,16 +111,12 @@ pub fn stage(player: Player, reserved: f32) -> Element {
         .child(
             svg("g")
                 .live("class", move || {
-                    match scene.with(|scene| scene.layout.pairs.len()) {
-                        pairs if pairs > CROWDED_PAIRS => "links crowded",
-                        pairs if pairs > MANY_PAIRS => "links many",
-                        _ => "links",
-                    }
+                    links::links_class(scene.with(|scene| scene.layout.pairs.len()))
                 })
                 .each(pairs),
         )
         .child(svg("g").class("nodes").each(cards))
-        .child(workflow::graph(player, scene))
+        .children(workflow_graph(player, scene))
         .child(messages);
     root.live("class", move || match player.selected.get() {
         Some(_) => "stage following",
@@ -134,6 +125,23 @@ pub fn stage(player: Player, reserved: f32) -> Element {
     .on("click", move |event| on_paper(&event, None))
     .child(picture)
     .child(menu(player, scene, opened))
+}
+
+fn view_of(history: &History) -> View {
+    let mut view = View::default();
+    history.simulation().view(&mut view);
+    view
+}
+
+/// The steps of a workflow above the nodes, for patterns that have one.
+fn workflow_graph(player: Player, scene: State<Arc<Scene>>) -> Option<Element> {
+    let has_steps = !player.read(view_of).steps.is_empty();
+    let counts = has_steps.then(|| player.watch(|history| workflow::count(&view_of(history))))?;
+    Some(marks(move || {
+        let steps = player.read(view_of).steps;
+        let width = scene.with(|scene| scene.layout.width);
+        counts.with(|counts| workflow::graph(&steps, width, counts))
+    }))
 }
 
 /// A click on a message follows it; any other opens the menu of what is there.
@@ -189,7 +197,8 @@ fn arrange(
         let reserved = if width < NARROW { 0.0 } else { reserved };
         let scale = (width / FULL.0).min(height / FULL.1).max(1.0);
         let (width, height) = (width / scale, height / scale);
-        let top = workflow::height(player, width);
+        let view = player.read(view_of);
+        let top = workflow::height(&view.steps, width);
         let layout = Layout::new(&topology, &needs, width, height, (top, reserved / scale));
         scene.set(Arc::new(Scene {
             layout,

@@ -1,10 +1,10 @@
 //! A small picture of a pattern that moves while somebody looks at it.
 
-use super::MANY_PAIRS;
 use super::layer::Layer;
 use crate::dom::{Element, follow, svg};
 use crate::player::{Command, Player};
 use crate::signals::State;
+use patternscope_engine::drawing::links::MANY_PAIRS;
 use patternscope_engine::kernel::View;
 use patternscope_engine::kernel::view::NodeView;
 use patternscope_engine::patterns::Pattern;

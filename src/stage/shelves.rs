@@ -2,28 +2,14 @@
 //! A layer of its own below the messages, on the same fast path.
 
 use super::layer::{Gathered, make, write};
-use patternscope_engine::kernel::{Hue, Tone};
+use patternscope_engine::drawing::moving::{self, BARS};
+use patternscope_engine::kernel::Hue;
 use patternscope_engine::scene::{Frame, Spot, glyph};
 use web_sys::Element;
 
 /// Texts for offsets and for pointers; more are left out.
 const OFFSETS: usize = 48;
 const NAMES: usize = 24;
-/// An arrow that points up at its tip.
-const POINTER: &str = "m0 0l4.5 7.5h-9z";
-/// The same, for a place that has scrolled away.
-const POINTER_BEYOND: &str = "m-2 3.5l6.5-4.5v9z";
-/// From a pointer's tip down to its name's base line.
-const NAME_DROP: f32 = 17.5;
-
-/// How things are, as classes.
-const TONES: [(Tone, &str); 4] = [
-    (Tone::Plain, "bar"),
-    (Tone::Good, "bar good"),
-    (Tone::Warn, "bar warn"),
-    (Tone::Bad, "bar bad"),
-];
-
 /// A text, and what was last written to it.
 struct Text {
     element: Element,
@@ -71,11 +57,11 @@ pub struct Shelves {
 impl Shelves {
     /// Makes all elements under a group; none if the document refuses.
     pub fn new(parent: &Element) -> Option<Self> {
-        let bars = TONES.iter().map(|(_, class)| Gathered::new(class, parent));
+        let bars = BARS.iter().map(|(_, class)| Gathered::new(class, parent));
         let bars = bars.collect::<Option<Vec<_>>>()?;
         let cells = Gathered::new("cells", parent)?;
         let pointers = (0..=Hue::COUNT)
-            .map(|hue| Gathered::new(&format!("pointer hue-{hue}"), parent))
+            .map(|hue| Gathered::new(&moving::pointer_class(hue), parent))
             .collect::<Option<Vec<_>>>()?;
         let texts = |count: usize, class: &str| {
             (0..count)
@@ -98,13 +84,7 @@ impl Shelves {
         self.draw_cells(frame);
         self.draw_bars(frame);
         for pointer in &frame.pointers {
-            let shape = if pointer.beyond {
-                POINTER_BEYOND
-            } else {
-                POINTER
-            };
-            let path = &mut self.pointers[pointer.hue.index()].path;
-            glyph::write_at(path, pointer.spot.x, pointer.spot.y, shape);
+            moving::write_pointer(&mut self.pointers[pointer.hue.index()].path, pointer);
         }
         let all = self.bars.iter_mut().chain(&mut self.pointers);
         all.chain([&mut self.cells]).for_each(Gathered::flush);
@@ -113,31 +93,16 @@ impl Shelves {
 
     fn draw_cells(&mut self, frame: &Frame) {
         for cell in &frame.cells {
-            let half = cell.side / 2.0;
-            let path = &mut self.cells.path;
-            glyph::write_at(path, cell.spot.x - half, cell.spot.y - half, "h");
-            glyph::write_number(path, cell.side);
-            path.push('v');
-            glyph::write_number(path, cell.side);
-            path.push_str("h-");
-            glyph::write_number(path, cell.side);
-            path.push('z');
+            moving::write_cell(&mut self.cells.path, cell);
         }
     }
 
     fn draw_bars(&mut self, frame: &Frame) {
         for bar in &frame.bars {
-            let Some(index) = TONES.iter().position(|(tone, _)| *tone == bar.tone) else {
-                continue;
-            };
-            let (path, area) = (&mut self.bars[index].path, bar.area);
-            glyph::write_at(path, area.x, area.y, "h");
-            glyph::write_number(path, area.w);
-            path.push('v');
-            glyph::write_number(path, area.h);
-            path.push_str("h-");
-            glyph::write_number(path, area.w);
-            path.push('z');
+            let index = BARS.iter().position(|(tone, _)| *tone == bar.tone);
+            if let Some(gathered) = index.and_then(|index| self.bars.get_mut(index)) {
+                moving::write_bar(&mut gathered.path, bar);
+            }
         }
     }
 
@@ -155,10 +120,7 @@ impl Shelves {
         let mut named = frame.pointers.iter().filter(|pointer| pointer.named);
         for text in &mut self.names {
             let pointer = named.next();
-            let spot = pointer.map_or(text.spot, |pointer| Spot {
-                x: pointer.label_x,
-                y: pointer.spot.y + NAME_DROP,
-            });
+            let spot = pointer.map_or(text.spot, moving::name_spot);
             let label = pointer.map_or("", |pointer| &*pointer.label);
             text.say(spot, label, &mut self.scratch);
         }

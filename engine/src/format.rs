@@ -1,7 +1,7 @@
 //! Numbers as people read them: three digits, a unit, never jumping about.
 
-use patternscope_engine::Instant;
-use patternscope_engine::kernel::decimal::Number;
+use crate::Instant;
+use crate::kernel::decimal::Number;
 
 /// Three digits of precision, without trailing zeros after the point.
 pub fn number(value: f64) -> String {
@@ -99,16 +99,14 @@ pub fn with_unit(value: f64, unit: &str) -> String {
     }
 }
 
-/// Ten to a power, for sliders: nothing in a run depends on it.
-#[expect(clippy::disallowed_methods, reason = "only pictures are made of it")]
+/// Ten to a power, for sliders.
 pub fn power_of_ten(exponent: f64) -> f64 {
-    10_f64.powf(exponent)
+    libm::pow(10.0, exponent)
 }
 
 /// The inverse of [`power_of_ten`].
-#[expect(clippy::disallowed_methods, reason = "only pictures are made of it")]
 pub fn decades(value: f64) -> f64 {
-    value.log10()
+    libm::log10(value)
 }
 
 /// At most so many letters, the last of them an ellipsis if some are left out.

@@ -1,9 +1,10 @@
-//! What the stage says of nodes and links besides their messages.
+//! What a picture says of nodes and links besides their messages.
 
+use crate::History;
 use crate::format;
-use patternscope_engine::History;
-use patternscope_engine::kernel::decimal::Number;
-use patternscope_engine::kernel::{
+use crate::kernel::decimal::Number;
+use crate::kernel::view::NodeView;
+use crate::kernel::{
     ActiveFault, Anchor, Fault, LinkCondition, LinkId, NodeId, NodeStatus, Sign, Tone, Topology,
     View,
 };
@@ -69,7 +70,7 @@ pub fn nodes(history: &History) -> Vec<NodeBadge> {
     let mut view = View::default();
     simulation.view(&mut view);
     let world = simulation.world();
-    let badge = |(index, seen): (usize, &patternscope_engine::kernel::view::NodeView)| {
+    let badge = |(index, seen): (usize, &NodeView)| {
         let node = NodeId(index as u16);
         let state = &world.nodes[index];
         let measured = history.measures().node(node, history.now());

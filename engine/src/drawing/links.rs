@@ -1,0 +1,138 @@
+//! Links as pairs of lanes, with what is wrong with them.
+
+use super::badge::{LinkBadge, tone_class};
+use super::mark::{Mark, OFF};
+use crate::kernel::{LinkId, Tone};
+use crate::scene::{Area, Layout, Spot, curve_path};
+
+/// Texts of adjacent pairs stand at different shares of the way.
+const PLACES: [f64; 5] = [0.5, 0.34, 0.66, 0.42, 0.58];
+/// More pairs than this are drawn thin.
+pub const MANY_PAIRS: usize = 40;
+/// With more than this they are a backdrop.
+const CROWDED_PAIRS: usize = 300;
+/// The width of a letter on a pill, and its ends.
+const PILL_LETTER: f32 = 6.4;
+const PILL_ENDS: f32 = 14.0;
+
+/// The class of all links together.
+pub fn links_class(pairs: usize) -> &'static str {
+    match pairs {
+        _ if pairs > CROWDED_PAIRS => "links crowded",
+        _ if pairs > MANY_PAIRS => "links many",
+        _ => "links",
+    }
+}
+
+/// The links of a pair: there, and back if there is one.
+pub fn lanes_of(layout: &Layout, pair: usize) -> impl Iterator<Item = LinkId> + Clone {
+    let (there, back) = layout.pairs[pair];
+    [Some(there), back].into_iter().flatten()
+}
+
+/// Both directions between two nodes; `badges` has one entry each.
+pub fn pair(layout: &Layout, index: usize, badges: &[LinkBadge]) -> Mark {
+    let both = lanes_of(layout, index).zip(badges);
+    let lane = |(link, badge): (LinkId, &LinkBadge)| {
+        let class = match (badge.cut, badge.label.is_empty()) {
+            (true, _) => "lane cut",
+            (false, false) => "lane impaired",
+            (false, true) => "lane",
+        };
+        Mark::path(class, layout.lanes[link.index()].path())
+    };
+    let mut parts: Vec<Mark> = both.clone().map(lane).collect();
+    parts.extend(both.map(|(link, badge)| gap(layout.lanes[link.index()].at(0.5), badge.cut)));
+    parts.push(pill(layout, index, badges));
+    Mark::group("", parts)
+}
+
+/// What is wrong with either direction.
+pub fn state_text(badges: &[LinkBadge]) -> String {
+    let state = |badge: &LinkBadge| match badge.cut {
+        true => "cut".to_owned(),
+        false => badge.label.clone(),
+    };
+    let mut words: Vec<String> = badges
+        .iter()
+        .map(state)
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.dedup();
+    if words.is_empty() {
+        "whole".to_owned()
+    } else {
+        words.join(", ")
+    }
+}
+
+/// A path between both lanes, for the pointer.
+pub fn middle_path(layout: &Layout, index: usize) -> String {
+    let (there, back) = layout.pairs[index];
+    let curve = layout.lanes[there.index()].curve;
+    let mut other = back.map_or(curve, |back| layout.lanes[back.index()].curve);
+    if back.is_some() {
+        other.reverse();
+    }
+    curve_path([0, 1, 2, 3].map(|i| Spot {
+        x: (curve[i].x + other[i].x) / 2.0,
+        y: (curve[i].y + other[i].y) / 2.0,
+    }))
+}
+
+/// A break, shown where a link is cut.
+fn gap(spot: Spot, cut: bool) -> Mark {
+    let hole = Area {
+        x: -9.0,
+        y: -5.0,
+        w: 18.0,
+        h: 10.0,
+    };
+    let parts = vec![
+        Mark::rect("", hole, 4.0),
+        Mark::path("", "M-5.5-6.5L-2 6.5M2-6.5L5.5 6.5"),
+    ];
+    Mark::group(if cut { "break" } else { OFF }, parts).at(spot)
+}
+
+/// A text for what else is wrong, or what the pattern says.
+fn pill(layout: &Layout, index: usize, badges: &[LinkBadge]) -> Mark {
+    let (there, _) = layout.pairs[index];
+    let spot = layout.lanes[there.index()].at(PLACES[index % PLACES.len()]);
+    let (text, tone) = said_of(badges);
+    let class = match (text.is_empty(), tone_class(tone)) {
+        (true, _) => OFF.to_owned(),
+        (_, "") => "pill".to_owned(),
+        (_, tone) => format!("pill {tone}"),
+    };
+    let width = text.chars().count() as f32 * PILL_LETTER + PILL_ENDS;
+    let back = Area {
+        x: -width / 2.0,
+        y: -9.0,
+        w: width,
+        h: 18.0,
+    };
+    let words = Mark::words("", Spot { x: 0.0, y: 4.0 }, text).anchored("middle");
+    Mark::group(class, vec![Mark::rect("", back, 9.0), words]).at(Spot {
+        y: spot.y + 4.0,
+        ..spot
+    })
+}
+
+/// What is wrong with a pair by the user's hand, and what the pattern says.
+fn said_of(badges: &[LinkBadge]) -> (String, Tone) {
+    let mut words: Vec<&str> = Vec::new();
+    let mut tone = Tone::Plain;
+    for badge in badges {
+        if !badge.label.is_empty() {
+            words.push(&badge.label);
+            tone = Tone::Warn;
+        }
+        if let Some((text, of)) = &badge.sign {
+            words.push(text);
+            tone = *of;
+        }
+    }
+    words.dedup();
+    (words.join("; "), tone)
+}

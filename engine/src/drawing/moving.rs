@@ -1,0 +1,157 @@
+//! What moves: the classes and shapes of messages, of work that is being
+//! done, and of what stands in cards beside them.
+
+use crate::kernel::{Marks, Role, Tone};
+use crate::scene::{Arc, Area, Bar, Cell, Condition, Loss, PointerMark, Spot, Sprite, glyph};
+
+/// An arrow that points up at its tip.
+const POINTER: &str = "m0 0l4.5 7.5h-9z";
+/// The same, for a place that has scrolled away.
+const POINTER_BEYOND: &str = "m-2 3.5l6.5-4.5v9z";
+/// From a pointer's tip down to its name's base line.
+const NAME_DROP: f32 = 17.5;
+/// The radius of the outline around a message that is a retry, a hedge, ...
+pub const HALO: f32 = 9.5;
+/// Messages below this scale are drawn small.
+const SMALL: f32 = 0.85;
+
+/// How things are, and the class of a gauge that is so.
+pub const BARS: [(Tone, &str); 4] = [
+    (Tone::Plain, "bar"),
+    (Tone::Good, "bar good"),
+    (Tone::Warn, "bar warn"),
+    (Tone::Bad, "bar bad"),
+];
+
+/// The colour that shows, 0 for that of the role: a failure always looks like one.
+pub fn hue(sprite: &Sprite) -> usize {
+    match sprite.role {
+        Role::Error => 0,
+        _ => sprite.hue.index(),
+    }
+}
+
+/// Whether a message is drawn small.
+pub fn is_small(sprite: &Sprite) -> bool {
+    sprite.scale < SMALL
+}
+
+/// The class of one message.
+pub fn class_of(sprite: &Sprite, lit: bool) -> String {
+    let Marks {
+        retry,
+        hedge,
+        duplicate,
+    } = sprite.marks;
+    let fell = sprite.condition == Condition::Fell;
+    let words = [
+        (retry, " retry"),
+        (hedge, " hedge"),
+        (duplicate, " duplicate"),
+        (!sprite.wanted, " orphan"),
+        (fell, " fell"),
+        (lit, " lit"),
+        (is_small(sprite), " small"),
+    ];
+    let mut class = format!("glyph {}", sprite.role.name());
+    if hue(sprite) > 0 && !fell {
+        class.push_str(&format!(" hue-{}", hue(sprite)));
+    }
+    class.extend(words.iter().filter(|(on, _)| *on).map(|(_, word)| *word));
+    class
+}
+
+/// The outline of one message, around its middle.
+pub fn shape_of(sprite: &Sprite) -> &'static str {
+    match sprite.condition {
+        Condition::Fell => glyph::CROSS,
+        _ => glyph::rich(sprite.role),
+    }
+}
+
+/// The class of many messages in one path.
+pub fn class_of_many(sprite: &Sprite) -> String {
+    match hue(sprite) {
+        0 => sprite.role.name().to_owned(),
+        hue => format!("hue-{hue}"),
+    }
+}
+
+/// How much of a worker's task is done, as a part of its ring.
+pub fn write_arc(path: &mut String, arc: &Arc) {
+    let (x, y, r) = (arc.spot.x, arc.spot.y, arc.radius);
+    // A whole turn would be no arc at all.
+    let turn = f64::from(arc.done.clamp(0.0, 0.999)) * std::f64::consts::TAU;
+    glyph::write_at(path, x, y - r, "A");
+    for value in [r, r] {
+        glyph::write_number(path, value);
+        path.push(' ');
+    }
+    path.push_str(if arc.done > 0.5 { "0 1 1 " } else { "0 0 1 " });
+    glyph::write_number(path, x + r * libm::sin(turn) as f32);
+    path.push(' ');
+    glyph::write_number(path, y - r * libm::cos(turn) as f32);
+}
+
+/// The edge of a place for a message.
+pub fn write_cell(path: &mut String, cell: &Cell) {
+    let half = cell.side / 2.0;
+    write_box(
+        path,
+        Area {
+            x: cell.spot.x - half,
+            y: cell.spot.y - half,
+            w: cell.side,
+            h: cell.side,
+        },
+    );
+}
+
+/// How full a gauge is.
+pub fn write_bar(path: &mut String, bar: &Bar) {
+    write_box(path, bar.area);
+}
+
+fn write_box(path: &mut String, area: Area) {
+    glyph::write_at(path, area.x, area.y, "h");
+    glyph::write_number(path, area.w);
+    path.push('v');
+    glyph::write_number(path, area.h);
+    path.push_str("h-");
+    glyph::write_number(path, area.w);
+    path.push('z');
+}
+
+/// The class of pointers of a hue, 0 to [`Hue::COUNT`](crate::kernel::Hue::COUNT).
+pub fn pointer_class(hue: usize) -> String {
+    format!("pointer hue-{hue}")
+}
+
+/// A pointer under a cell.
+pub fn write_pointer(path: &mut String, pointer: &PointerMark) {
+    let shape = match pointer.beyond {
+        true => POINTER_BEYOND,
+        false => POINTER,
+    };
+    glyph::write_at(path, pointer.spot.x, pointer.spot.y, shape);
+}
+
+/// Where a pointer's name stands.
+pub fn name_spot(pointer: &PointerMark) -> Spot {
+    Spot {
+        x: pointer.label_x,
+        y: pointer.spot.y + NAME_DROP,
+    }
+}
+
+/// What is said where messages were lost.
+pub fn write_loss(text: &mut String, loss: &Loss) {
+    match loss.count {
+        1 => text.push_str("lost: "),
+        count => {
+            glyph::write_count(text, u64::from(count));
+            text.push_str(" lost: ");
+        }
+    }
+    text.push_str(loss.reason);
+}

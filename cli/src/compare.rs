@@ -3,10 +3,10 @@
 
 use crate::Failure;
 use crate::progress::Progress;
-use crate::report::Report;
 use crate::request::{Options, Request};
-use crate::run::{Watch, drive};
 use clap::Args;
+use patternscope_export::report::Report;
+use patternscope_export::watch::{Watch, drive};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -68,13 +68,13 @@ pub fn compare(arguments: &Arguments) -> Result<String, Failure> {
     if !arguments.json {
         return Ok(table(&reports));
     }
-    let runs: Result<Vec<Value>, Failure> = reports.iter().map(Report::to_json).collect();
+    let runs: Vec<Value> = reports.iter().map(Report::to_json).collect();
     let workload: serde_json::Map<String, Value> = (workload.into_iter())
         .map(|(key, value)| (key, Value::from(value)))
         .collect();
     Ok(format!(
         "{:#}\n",
-        json!({ "workload": workload, "runs": runs? })
+        json!({ "workload": workload, "runs": runs })
     ))
 }
 
@@ -90,7 +90,7 @@ fn report_of(request: &Request, workload: &[(String, String)]) -> Result<Report,
             request.until
         ));
     });
-    Ok(Report::new(&scenario, request, &simulation, &watch))
+    Ok(Report::new(&scenario, request.warm_up, &simulation, &watch))
 }
 
 /// A column a run.

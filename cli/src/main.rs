@@ -5,15 +5,13 @@
 
 mod catalog;
 mod compare;
-mod facts;
+mod export;
 mod progress;
-mod report;
 mod request;
 mod run;
 mod statistics;
 mod summary;
 mod sweep;
-mod trace;
 
 use clap::{Parser, Subcommand};
 use std::io::Write;
@@ -47,6 +45,8 @@ enum Command {
     Run(run::Arguments),
     /// Sends the same workload through several patterns or settings.
     Compare(compare::Arguments),
+    /// Writes a run as a picture, a film, data or a page.
+    Export(export::Arguments),
     /// Runs a pattern once a value of one knob and seed.
     Sweep(sweep::Arguments),
 }
@@ -72,6 +72,7 @@ fn main() -> ExitCode {
         Command::Describe { pattern, json } => catalog::describe(&pattern, json),
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Export(arguments) => export::export(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
     };
     let (causes, code) = match outcome.and_then(|text| print(&text)) {

@@ -49,6 +49,8 @@ pub struct Options {
 /// A request whose files have been read.
 pub struct Request {
     base: Scenario,
+    linked_at: Option<Instant>,
+    linked_speed: Option<f64>,
     sets: Vec<(String, String)>,
     /// Where it came from, and its text.
     scripts: Vec<(String, String)>,
@@ -62,8 +64,9 @@ impl Request {
     /// Reads arguments and files.
     pub fn new(target: &str, options: &Options) -> Result<Self, Failure> {
         let mut causes = Vec::new();
-        let (mut base, at) = base_scenario(target, options.preset.as_deref(), &mut causes)?;
-        let at = at
+        let (mut base, linked_at, linked_speed) =
+            base_scenario(target, options.preset.as_deref(), &mut causes)?;
+        let at = linked_at
             .filter(|at| *at > Instant::START)
             .map(|at| Duration(at.0));
         let until = options.until.or(at).unwrap_or(UNTIL);
@@ -98,6 +101,8 @@ impl Request {
         }
         let request = Self {
             base,
+            linked_at,
+            linked_speed,
             sets,
             scripts,
             until: Instant(until.0),
@@ -151,6 +156,16 @@ impl Request {
         self.base.pattern
     }
 
+    /// The instant that a link is of.
+    pub fn linked_at(&self) -> Option<Instant> {
+        self.linked_at
+    }
+
+    /// The speed that a link asks for.
+    pub fn linked_speed(&self) -> Option<f64> {
+        self.linked_speed
+    }
+
     /// The first seed.
     pub fn seed(&self) -> u64 {
         self.base.seed
@@ -168,12 +183,12 @@ pub fn known_pattern(slug: &str) -> Result<&'static Pattern, Failure> {
     })
 }
 
-/// What the target names, and the instant that a link is of.
+/// What the target names, and the instant and the speed of a link.
 fn base_scenario(
     target: &str,
     preset: Option<&str>,
     causes: &mut Vec<String>,
-) -> Result<(Scenario, Option<Instant>), Failure> {
+) -> Result<(Scenario, Option<Instant>, Option<f64>), Failure> {
     if target.contains(['?', '=', '/', '#']) {
         let link = parse_url(target);
         causes.extend(
@@ -188,14 +203,14 @@ fn base_scenario(
         if preset.is_some() {
             causes.push("--preset: a link tells its own start; use --set".to_owned());
         }
-        return Ok((scenario, link.at));
+        return Ok((scenario, link.at, link.speed));
     }
     let pattern = known_pattern(target)?;
     let Some(slug) = preset else {
-        return Ok((Scenario::new(pattern), None));
+        return Ok((Scenario::new(pattern), None, None));
     };
     match pattern.preset(slug) {
-        Some(preset) => Ok((Scenario::preset(pattern, preset), None)),
+        Some(preset) => Ok((Scenario::preset(pattern, preset), None, None)),
         None => {
             let known: Vec<&str> = pattern.presets.iter().map(|preset| preset.slug).collect();
             causes.push(format!(
@@ -203,7 +218,7 @@ fn base_scenario(
                 clip(slug),
                 known.join(", ")
             ));
-            Ok((Scenario::new(pattern), None))
+            Ok((Scenario::new(pattern), None, None))
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The result of a run for people.
 
-use crate::report::Report;
-use crate::run::Watch;
 use patternscope_engine::Scenario;
 use patternscope_engine::patterns::Theory;
 use patternscope_engine::scenario::format_link;
+use patternscope_export::report::Report;
+use patternscope_export::watch::Watch;
 use serde_json::{Map, Value};
 use std::fmt::Write;
 

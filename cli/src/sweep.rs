@@ -2,13 +2,13 @@
 
 use crate::Failure;
 use crate::progress::Progress;
-use crate::report::Report;
 use crate::request::{Options, Request};
-use crate::run::{Watch, drive};
 use crate::statistics::Estimate;
 use clap::Args;
 use patternscope_engine::Scenario;
 use patternscope_engine::kernel::settings::clip;
+use patternscope_export::report::Report;
+use patternscope_export::watch::{Watch, drive};
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -196,7 +196,7 @@ fn take<'s>(next: &AtomicUsize, scenarios: &'s [Scenario]) -> Option<(usize, &'s
 fn sample(request: &Request, scenario: &Scenario) -> Sample {
     let mut watch = Watch::new(&scenario.topology(), request.warm_up);
     let simulation = drive(scenario, request.until, &mut watch, |_| {});
-    let report = Report::new(scenario, request, &simulation, &watch);
+    let report = Report::new(scenario, request.warm_up, &simulation, &watch);
     let ledger = &watch.ledger;
     let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
     let ended = watch.measures.ended();

@@ -4,22 +4,16 @@
 
 use super::shelves::Shelves;
 use leptos::prelude::document;
-use patternscope_engine::drawing::moving;
+use patternscope_engine::drawing::moving::{self, Labels, RICH_MOST};
 use patternscope_engine::kernel::{FlowId, Hue, Marks, Role};
-use patternscope_engine::scene::{Condition, Frame, LabelSide, Spot, Sprite, glyph};
+use patternscope_engine::scene::{Condition, Frame, LabelSide, Sprite, glyph};
 use web_sys::Element;
 
-/// Up to so many messages are drawn one by one.
-pub const RICH_MOST: usize = 150;
 /// Up to so many plain shapes have smooth edges, which cost most of a frame:
 /// 5,000 shapes run at 45 frames a second with them and at 60 without.
 const SMOOTH_MOST: usize = 2_500;
 /// Places of loss that get a text.
 const LOSS_TEXTS: usize = 8;
-/// Up to so many messages on their way say what they carry.
-const LABELLED_MOST: usize = 12;
-/// Of two messages of one height nearer than this, one has a label.
-const LABEL_APART: f32 = 60.0;
 const SVG: &str = "http://www.w3.org/2000/svg";
 
 /// One glyph, and what was last written to it.
@@ -57,8 +51,7 @@ pub struct Layer {
     orphan_arcs: Gathered,
     losses: Vec<(Element, String)>,
     shelves: Shelves,
-    /// Where this frame's labels are.
-    labelled: Vec<Spot>,
+    labels: Labels,
     text: String,
     class: &'static str,
 }
@@ -211,7 +204,7 @@ impl Layer {
             orphan_arcs,
             losses,
             shelves,
-            labelled: Vec::with_capacity(LABELLED_MOST),
+            labels: Labels::default(),
             text: String::new(),
             class: "",
         })
@@ -263,25 +256,18 @@ impl Layer {
         selected: Option<FlowId>,
         mut describe: impl FnMut(&Sprite, &mut String) -> Option<LabelSide>,
     ) {
-        let travelling = |sprite: &&Sprite| sprite.condition == Condition::Travels;
-        let few = frame.sprites.iter().filter(travelling).count() <= LABELLED_MOST;
         let mut label = String::new();
-        self.labelled.clear();
+        self.labels.begin(frame);
         for (glyph, sprite) in self.glyphs.iter_mut().zip(&frame.sprites) {
             let lit = selected == Some(sprite.flow);
             label.clear();
-            let mut side = None;
-            let near = |other: &Spot| {
-                let (across, along) = (other.y - sprite.spot.y, other.x - sprite.spot.x);
-                across.abs() < 11.0 && along.abs() < LABEL_APART
+            let side = match self.labels.wants(sprite, lit) {
+                true => describe(sprite, &mut label),
+                false => None,
             };
-            let free = || !self.labelled.iter().any(near);
-            if travelling(&sprite) && (lit || few && free()) {
-                side = describe(sprite, &mut label);
-            }
             match side {
                 Some(side) => {
-                    self.labelled.push(sprite.spot);
+                    self.labels.place(sprite);
                     glyph.say(&label, side);
                 }
                 None => glyph.say("", LabelSide::Right),

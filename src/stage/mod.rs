@@ -20,11 +20,11 @@ use leptos::prelude::*;
 use marks::marks;
 use menu::menu;
 use patternscope_engine::History;
-use patternscope_engine::drawing::{links, workflow};
+use patternscope_engine::drawing::{links, moving, workflow};
 use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::kernel::view::{Pointer, ShortName};
-use patternscope_engine::kernel::{Hue, NodeId, Simulation, Topology, View};
-use patternscope_engine::scene::{Frame, Layout, Needs, PairId, Spot, Sprite, Travel, glyph};
+use patternscope_engine::kernel::{Hue, NodeId, Topology, View};
+use patternscope_engine::scene::{Frame, Layout, Needs, PairId, Spot, Travel};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -245,21 +245,10 @@ fn painter(
         let recent = history.recent().rev();
         frame.fill(&scene.layout, simulation, &view, recent, discards, travel);
         layer.draw(&frame, paint.selected, |sprite, text| {
-            describe(simulation, sprite, text);
+            moving::describe(simulation, sprite, text);
             scene.layout.label_side(sprite.spot, text.chars().count())
         });
     })
-}
-
-/// What a message carries, or else the number of its unit of work.
-fn describe(simulation: &Simulation, sprite: &Sprite, text: &mut String) {
-    let key = sprite.message.0.get() - 1;
-    if let Some(message) = simulation.world().flights.get(key) {
-        simulation.model().describe(message, text);
-    }
-    if text.is_empty() {
-        glyph::write_count(text, sprite.flow.0);
-    }
 }
 
 /// Where an event of a pointer happened, in the pixels of a layout so wide,

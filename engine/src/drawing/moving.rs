@@ -1,8 +1,10 @@
 //! What moves: the classes and shapes of messages, of work that is being
 //! done, and of what stands in cards beside them.
 
-use crate::kernel::{Marks, Role, Tone};
-use crate::scene::{Arc, Area, Bar, Cell, Condition, Loss, PointerMark, Spot, Sprite, glyph};
+use crate::kernel::{Marks, Role, Simulation, Tone};
+use crate::scene::{
+    Arc, Area, Bar, Cell, Condition, Frame, Loss, PointerMark, Spot, Sprite, glyph,
+};
 
 /// An arrow that points up at its tip.
 const POINTER: &str = "m0 0l4.5 7.5h-9z";
@@ -14,6 +16,15 @@ const NAME_DROP: f32 = 17.5;
 pub const HALO: f32 = 9.5;
 /// Messages below this scale are drawn small.
 const SMALL: f32 = 0.85;
+
+/// Up to so many messages are drawn one by one, with their outlines.
+pub const RICH_MOST: usize = 150;
+/// Up to so many messages on their way say what they carry.
+const LABELLED_MOST: usize = 12;
+/// Of two messages of one height nearer than this, one has a label.
+const LABEL_APART: f32 = 60.0;
+/// The same across.
+const LABEL_ACROSS: f32 = 11.0;
 
 /// How things are, and the class of a gauge that is so.
 pub const BARS: [(Tone, &str); 4] = [
@@ -154,4 +165,46 @@ pub fn write_loss(text: &mut String, loss: &Loss) {
         }
     }
     text.push_str(loss.reason);
+}
+
+/// Which messages say what they carry: where there are few, and apart.
+#[derive(Default)]
+pub struct Labels {
+    few: bool,
+    placed: Vec<Spot>,
+}
+
+impl Labels {
+    /// Begins a frame.
+    pub fn begin(&mut self, frame: &Frame) {
+        let travels = |sprite: &&Sprite| sprite.condition == Condition::Travels;
+        self.few = frame.sprites.iter().filter(travels).count() <= LABELLED_MOST;
+        self.placed.clear();
+    }
+
+    /// Whether a message should say what it carries; one that is followed always.
+    pub fn wants(&self, sprite: &Sprite, lit: bool) -> bool {
+        let near = |other: &Spot| {
+            let (across, along) = (other.y - sprite.spot.y, other.x - sprite.spot.x);
+            across.abs() < LABEL_ACROSS && along.abs() < LABEL_APART
+        };
+        let is_free = || self.few && !self.placed.iter().any(near);
+        sprite.condition == Condition::Travels && (lit || is_free())
+    }
+
+    /// It does.
+    pub fn place(&mut self, sprite: &Sprite) {
+        self.placed.push(sprite.spot);
+    }
+}
+
+/// Writes what a message carries, or else the number of its unit of work.
+pub fn describe(simulation: &Simulation, sprite: &Sprite, text: &mut String) {
+    let key = sprite.message.0.get() - 1;
+    if let Some(message) = simulation.world().flights.get(key) {
+        simulation.model().describe(message, text);
+    }
+    if text.is_empty() {
+        glyph::write_count(text, sprite.flow.0);
+    }
 }

@@ -12,7 +12,7 @@ const FALLEN_MOST: usize = 96;
 /// Places of loss that get a text at most.
 const LOSSES_MOST: usize = 8;
 /// How far lost messages fall, in pixels.
-const FALL: f32 = 30.0;
+pub const FALL: f32 = 30.0;
 
 impl Frame {
     pub(super) fn add_fallen<'f>(

@@ -17,6 +17,7 @@ pub use card::{Card, Detail, Needs, text_width};
 pub use frame::{Arc, Condition, Frame, Loss, Sprite, Travel};
 pub use lane::{Lane, PairId, curve_path};
 pub use layout::{LabelSide, Layout};
+pub use loss::FALL;
 pub use rows::{ROW_PX, RowKind, RowPlace};
 pub use shelf::{Bar, Cell, Offset, PointerMark};
 

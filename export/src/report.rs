@@ -1,86 +1,130 @@
 //! The result of a run in the shape that other programs rely on. Names and
 //! nesting are a contract: keys may be added, not renamed.
 
-use crate::Failure;
-use crate::request::Request;
-use crate::run::Watch;
+use crate::watch::Watch;
 use patternscope_engine::kernel::{Measured, NodeStatus, Value as KnobValue, View};
 use patternscope_engine::measure::ledger::losses;
 use patternscope_engine::patterns::Theory;
-use patternscope_engine::{Scenario, Simulation};
+use patternscope_engine::{Instant, Scenario, Simulation};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// `run --json`.
 #[derive(Serialize)]
 pub struct Report {
+    /// Its slug.
     pub pattern: &'static str,
+    /// Of this program.
     pub version: &'static str,
+    /// All chance follows from it.
     pub seed: u64,
+    /// Every knob by key.
     pub settings: Map<String, Value>,
+    /// When the run ended.
     pub until_s: f64,
+    /// Measures count from here on.
     pub warmup_s: f64,
+    /// How much happened.
     pub occurrences: u64,
+    /// A hash over all facts.
     pub digest: String,
+    /// Where everything went.
     pub ledger: LedgerReport,
+    /// A second.
     pub rates: Rates,
+    /// Of flows that ended.
     pub latency_ms: Latency,
+    /// By name.
     pub nodes: Map<String, Value>,
+    /// By name.
     pub links: Map<String, Value>,
+    /// Predicted beside measured.
     pub theory: Vec<Prediction>,
+    /// The pattern's own.
     pub measures: Map<String, Value>,
 }
 
 /// Where everything went.
 #[derive(Serialize)]
 pub struct LedgerReport {
+    /// Nothing is missing.
     pub balanced: bool,
+    /// One hop each.
     pub messages: Messages,
+    /// From end to end.
     pub flows: Flows,
+    /// The pattern's own sums.
     pub truth: Vec<TruthReport>,
 }
 
+/// Messages of a run.
 #[derive(Serialize)]
 pub struct Messages {
+    /// By nodes.
     pub sent: u64,
+    /// By the network.
     pub duplicated: u64,
+    /// Arrived.
     pub delivered: u64,
+    /// On their way.
     pub in_flight: u64,
+    /// By reason.
     pub lost: Map<String, Value>,
 }
 
+/// Flows of a run.
 #[derive(Serialize)]
 pub struct Flows {
+    /// Begun.
     pub started: u64,
+    /// Ended well.
     pub succeeded: u64,
+    /// By outcome.
     pub failed: Map<String, Value>,
+    /// Not ended.
     pub open: u64,
 }
 
+/// A sum that must come out the same in two ways.
 #[derive(Serialize)]
 pub struct TruthReport {
+    /// What must be equal.
     pub name: &'static str,
+    /// One side.
     pub left: i64,
+    /// The other.
     pub right: i64,
+    /// Whether both are equal.
     pub holds: bool,
 }
 
+/// Flows a second, after warm-up.
 #[derive(Serialize)]
 pub struct Rates {
+    /// Flows that began.
     pub offered_per_s: f64,
+    /// Flows that ended.
     pub throughput_per_s: f64,
+    /// Flows that ended well.
     pub goodput_per_s: f64,
 }
 
 /// Of flows that ended after warm-up; none where no flow did.
 #[derive(Serialize)]
 pub struct Latency {
+    /// Of all.
     pub mean: Option<f64>,
+    /// The median.
     pub p50: Option<f64>,
+    /// Of 20, 19 are faster.
     pub p95: Option<f64>,
+    /// Of 100, 99 are faster.
     pub p99: Option<f64>,
+    /// Of 1000, 999 are faster.
     pub p999: Option<f64>,
+    /// The slowest.
     pub max: Option<f64>,
+    /// How many.
     pub count: u64,
 }
 
@@ -103,12 +147,18 @@ struct LinkReport {
     duplicated: u64,
 }
 
+/// What theory says of a measure.
 #[derive(Serialize)]
 pub struct Prediction {
+    /// Of what.
     pub name: &'static str,
+    /// By theory.
     pub predicted: f64,
+    /// In the run.
     pub measured: f64,
+    /// May be empty.
     pub unit: &'static str,
+    /// When theory holds.
     pub assumptions: &'static str,
 }
 
@@ -116,7 +166,7 @@ impl Report {
     /// Gathers everything at the end of a run.
     pub fn new(
         scenario: &Scenario,
-        request: &Request,
+        warm_up: Instant,
         simulation: &Simulation,
         watch: &Watch,
     ) -> Self {
@@ -127,8 +177,8 @@ impl Report {
             version: env!("CARGO_PKG_VERSION"),
             seed: scenario.seed,
             settings: settings_of(scenario),
-            until_s: request.until.as_secs(),
-            warmup_s: request.warm_up.as_secs(),
+            until_s: now.as_secs(),
+            warmup_s: warm_up.as_secs(),
             occurrences: simulation.occurrences(),
             digest: watch.digest.text(),
             ledger: ledger_of(scenario, simulation, watch),
@@ -151,8 +201,8 @@ impl Report {
     }
 
     /// As one JSON object.
-    pub fn to_json(&self) -> Result<Value, Failure> {
-        serde_json::to_value(self).map_err(|error| Failure::Other(error.to_string()))
+    pub fn to_json(&self) -> Value {
+        to_value(self)
     }
 
     /// The greatest share of busy workers of all nodes.

@@ -3,29 +3,25 @@
 //! worker, interventions as instants. Written as the run goes, so that its
 //! memory does not grow with the run.
 
-use crate::Failure;
 use crate::facts::Names;
 use patternscope_engine::Instant;
 use patternscope_engine::kernel::{Fact, FlowId, NodeId, Observer};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
 
 /// Flows and interventions have this process number, nodes those after it.
 const FLOWS: u32 = 1;
 
 /// A trace being written.
-pub struct Trace {
-    path: PathBuf,
-    file: BufWriter<File>,
+pub struct Trace<W> {
+    file: W,
     names: Names,
     /// Since when a worker runs, and for which flow.
     running: BTreeMap<(NodeId, u16), (Instant, FlowId)>,
     first: bool,
     /// The first failure to write; told at the end.
-    failed: Option<std::io::Error>,
+    failed: Option<io::Error>,
 }
 
 fn process(node: NodeId) -> u32 {
@@ -36,14 +32,10 @@ fn micros(at: Instant) -> f64 {
     at.0 as f64 / 1e3
 }
 
-impl Trace {
-    /// Begins a file.
-    pub fn create(path: &Path, names: Names) -> Result<Self, Failure> {
-        let file = File::create(path)
-            .map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
-        let (path, file) = (path.to_owned(), BufWriter::new(file));
+impl<W: Write> Trace<W> {
+    /// Begins one.
+    pub fn new(file: W, names: Names) -> Self {
         let mut trace = Self {
-            path,
             file,
             names,
             running: BTreeMap::new(),
@@ -55,7 +47,7 @@ impl Trace {
             let name = trace.names.topology().node(node).name.clone();
             trace.name_process(process(node), &name);
         }
-        Ok(trace)
+        trace
     }
 
     fn name_process(&mut self, process: u32, name: &str) {
@@ -89,8 +81,11 @@ impl Trace {
             "args": {"flow": flow.0, "end": end}}));
     }
 
-    /// Ends the file at the end of the run.
-    pub fn finish(mut self, until: Instant) -> Result<(), Failure> {
+    /// Ends it at the end of the run, and hands it back.
+    ///
+    /// # Errors
+    /// The first failure to write.
+    pub fn finish(mut self, until: Instant) -> io::Result<W> {
         let running: Vec<(NodeId, u16)> = self.running.keys().copied().collect();
         for (node, worker) in running {
             self.worked(until, node, worker, "open");
@@ -100,13 +95,13 @@ impl Trace {
             .write_all(b"\n]}\n")
             .and_then(|()| self.file.flush());
         match self.failed.or(ended.err()) {
-            Some(error) => Err(Failure::Other(format!("{}: {error}", self.path.display()))),
-            None => Ok(()),
+            Some(error) => Err(error),
+            None => Ok(self.file),
         }
     }
 }
 
-impl Observer for Trace {
+impl<W: Write> Observer for Trace<W> {
     fn observe(&mut self, at: Instant, fact: &Fact) {
         match *fact {
             Fact::FlowStarted { flow, node } => {

@@ -1,0 +1,199 @@
+//! `export`: a run as a file: a picture, a film, data, or a page.
+
+use crate::Failure;
+use crate::progress::Progress;
+use crate::request::{Options, Request};
+use crate::run::create;
+use clap::{Args, ValueEnum};
+use patternscope_engine::kernel::{Fact, Observer};
+use patternscope_engine::scenario::format_link;
+use patternscope_engine::{Duration, Instant};
+use patternscope_export::animated::animated_svg;
+use patternscope_export::facts::Names;
+use patternscope_export::film::{Film, Shot};
+use patternscope_export::gif::{Gif, frames};
+use patternscope_export::order::{Order, check_length};
+use patternscope_export::raster::Raster;
+use patternscope_export::single_file::single_file;
+use patternscope_export::still::{frame, svg};
+use patternscope_export::table::csv;
+use patternscope_export::theme::Theme;
+use patternscope_export::trace::Trace;
+use patternscope_export::watch::{Watch, drive};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `export`.
+#[derive(Args)]
+pub struct Arguments {
+    /// A pattern, such as request-response, or a link.
+    #[arg(value_name = "PATTERN|LINK")]
+    target: String,
+    #[command(flatten)]
+    options: Options,
+    /// What kind of file.
+    #[arg(long, value_enum)]
+    format: Format,
+    /// Where to.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Where it begins; a still picture is of this instant [default: that of a link, or 0s].
+    #[arg(long, value_name = "TIME", value_parser = Duration::parse)]
+    from: Option<Duration>,
+    /// Where it ends [default: eight seconds of watching later].
+    #[arg(long, value_name = "TIME", value_parser = Duration::parse)]
+    to: Option<Duration>,
+    /// Simulated seconds a second [default: so that a film lasts 6 to 10 s].
+    #[arg(long, value_name = "SPEED")]
+    speed: Option<f64>,
+    /// Whose colours; `auto` follows who looks, in SVG.
+    #[arg(long, value_enum, default_value_t = Colours::Auto)]
+    theme: Colours,
+    /// In pixels, 320 to 3840 [default: 960].
+    #[arg(long, value_name = "PIXELS")]
+    width: Option<u32>,
+    /// In pixels, 180 to 2160 [default: nine sixteenths of the width].
+    #[arg(long, value_name = "PIXELS")]
+    height: Option<u32>,
+    /// For html: the folder that `cargo xtask dist` makes.
+    #[arg(long, value_name = "FOLDER", default_value = "dist")]
+    site: PathBuf,
+}
+
+/// Kinds of file.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A still picture.
+    Svg,
+    /// A film without a script.
+    AnimatedSvg,
+    /// A film for hosts that take nothing else.
+    Gif,
+    /// A still picture of pixels.
+    Png,
+    /// The page in one file that opens from a disk.
+    Html,
+    /// Measures over time.
+    Csv,
+    /// Facts as Chrome trace-event JSON.
+    Trace,
+}
+
+/// Whose colours.
+#[derive(Clone, Copy, ValueEnum)]
+enum Colours {
+    Auto,
+    Light,
+    Dark,
+}
+
+impl From<Colours> for Theme {
+    fn from(colours: Colours) -> Self {
+        match colours {
+            Colours::Auto => Self::Auto,
+            Colours::Light => Self::Light,
+            Colours::Dark => Self::Dark,
+        }
+    }
+}
+
+/// Writes the file; says what was written.
+pub fn export(arguments: &Arguments) -> Result<String, Failure> {
+    let request = Request::new(&arguments.target, &arguments.options)?;
+    let scenario = request.scenario(&[]).map_err(Failure::Input)?;
+    let instant = |time: Duration| Instant(time.0);
+    let order = Order {
+        from: arguments.from.map(instant),
+        to: arguments.to.map(instant),
+        speed: arguments.speed,
+        theme: arguments.theme.into(),
+        width: arguments.width,
+        height: arguments.height,
+    };
+    let shot = order
+        .shot(scenario, request.linked_at(), request.linked_speed())
+        .map_err(|wrong| Failure::Input(wrong.iter().map(|it| format!("--{it}")).collect()))?;
+    let output = &arguments.output;
+    let mut progress = Progress::new();
+    let mut tell = |share: f64| progress.show(&format!("{:.0} %", share * 100.0));
+    let content = match arguments.format {
+        Format::Svg => svg(&shot).into_bytes(),
+        Format::Png => Raster::new().png(&svg(&shot)).map_err(Failure::Other)?,
+        Format::AnimatedSvg => {
+            check_length(&shot).map_err(Failure::input)?;
+            animated_svg(&shot, &mut tell)
+                .map_err(Failure::input)?
+                .into_bytes()
+        }
+        Format::Gif => gif(&shot, &mut tell)?,
+        Format::Csv => csv(&shot.scenario, shot.from, shot.to).into_bytes(),
+        Format::Html => html(&shot, &arguments.site)?.into_bytes(),
+        Format::Trace => trace(&shot)?,
+    };
+    drop(progress);
+    let written = create(output)?.write_all(&content);
+    written.map_err(|error| Failure::Other(format!("{}: {error}", output.display())))?;
+    Ok(format!("{}: {} bytes\n", output.display(), content.len()))
+}
+
+fn gif(shot: &Shot, tell: &mut dyn FnMut(f64)) -> Result<Vec<u8>, Failure> {
+    check_length(shot).map_err(Failure::input)?;
+    let cannot = Failure::Other;
+    let mut gif = Gif::new(shot.width as u16, shot.height as u16, shot.theme).map_err(cannot)?;
+    let (raster, mut film) = (Raster::new(), Film::new(shot));
+    let count = frames(shot.lasts_s());
+    let length = shot.to.since(shot.from).as_secs();
+    for index in 0..count {
+        let share = index as f64 / count as f64;
+        tell(share);
+        let at = shot.from + Duration::from_secs(length * share);
+        let pixels = raster.pixels(&frame(shot, &mut film, at)).map_err(cannot)?;
+        gif.add(pixels.data()).map_err(cannot)?;
+    }
+    gif.finish().map_err(cannot)
+}
+
+fn html(shot: &Shot, site: &Path) -> Result<String, Failure> {
+    let (query, fragment) = format_link(&shot.scenario, Some(shot.from), Some(shot.speed));
+    let link = match fragment.is_empty() {
+        true => format!("?{query}"),
+        false => format!("?{query}#{fragment}"),
+    };
+    let mut read = |name: &str| {
+        let file = site.join(name);
+        std::fs::read(&file).map_err(|error| {
+            format!(
+                "--site {}: {error}; `cargo xtask dist` makes the site",
+                file.display()
+            )
+        })
+    };
+    single_file(&mut read, &link).map_err(Failure::input)
+}
+
+/// Passes on what happens from an instant on.
+struct Since<'o> {
+    from: Instant,
+    to: &'o mut dyn Observer,
+}
+
+impl Observer for Since<'_> {
+    fn observe(&mut self, at: Instant, fact: &Fact) {
+        if at >= self.from {
+            self.to.observe(at, fact);
+        }
+    }
+}
+
+fn trace(shot: &Shot) -> Result<Vec<u8>, Failure> {
+    let mut trace = Trace::new(Vec::new(), Names::new(&shot.scenario));
+    let mut since = Since {
+        from: shot.from,
+        to: &mut trace,
+    };
+    let mut watch = Watch::new(&shot.scenario.topology(), Instant::START);
+    watch.other = Some(&mut since);
+    drive(&shot.scenario, shot.to, &mut watch, |_| {});
+    let ended = trace.finish(shot.to);
+    ended.map_err(|error| Failure::Other(error.to_string()))
+}

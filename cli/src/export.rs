@@ -5,21 +5,16 @@ use crate::progress::Progress;
 use crate::request::{Options, Request};
 use crate::run::create;
 use clap::{Args, ValueEnum};
-use patternscope_engine::kernel::{Fact, Observer};
-use patternscope_engine::scenario::format_link;
 use patternscope_engine::{Duration, Instant};
 use patternscope_export::animated::animated_svg;
-use patternscope_export::facts::Names;
+use patternscope_export::data;
 use patternscope_export::film::{Film, Shot};
 use patternscope_export::gif::{Gif, frames};
 use patternscope_export::order::{Order, check_length};
 use patternscope_export::raster::Raster;
 use patternscope_export::single_file::single_file;
 use patternscope_export::still::{frame, svg};
-use patternscope_export::table::csv;
 use patternscope_export::theme::Theme;
-use patternscope_export::trace::Trace;
-use patternscope_export::watch::{Watch, drive};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -75,6 +70,8 @@ enum Format {
     Html,
     /// Measures over time.
     Csv,
+    /// Measures at the end, as `run --json`.
+    Json,
     /// Facts as Chrome trace-event JSON.
     Trace,
 }
@@ -106,7 +103,11 @@ pub fn export(arguments: &Arguments) -> Result<String, Failure> {
         from: arguments.from.map(instant),
         to: arguments.to.map(instant),
         speed: arguments.speed,
-        theme: arguments.theme.into(),
+        theme: match (arguments.theme, arguments.format) {
+            // Pixels have one theme.
+            (Colours::Auto, Format::Gif | Format::Png) => Theme::Light,
+            (theme, _) => theme.into(),
+        },
         width: arguments.width,
         height: arguments.height,
     };
@@ -126,9 +127,10 @@ pub fn export(arguments: &Arguments) -> Result<String, Failure> {
                 .into_bytes()
         }
         Format::Gif => gif(&shot, &mut tell)?,
-        Format::Csv => csv(&shot.scenario, shot.from, shot.to).into_bytes(),
+        Format::Csv => data::csv(&shot).into_bytes(),
         Format::Html => html(&shot, &arguments.site)?.into_bytes(),
-        Format::Trace => trace(&shot)?,
+        Format::Trace => data::trace(&shot).map_err(Failure::Other)?.into_bytes(),
+        Format::Json => data::json(&shot).into_bytes(),
     };
     drop(progress);
     let written = create(output)?.write_all(&content);
@@ -154,11 +156,6 @@ fn gif(shot: &Shot, tell: &mut dyn FnMut(f64)) -> Result<Vec<u8>, Failure> {
 }
 
 fn html(shot: &Shot, site: &Path) -> Result<String, Failure> {
-    let (query, fragment) = format_link(&shot.scenario, Some(shot.from), Some(shot.speed));
-    let link = match fragment.is_empty() {
-        true => format!("?{query}"),
-        false => format!("?{query}#{fragment}"),
-    };
     let mut read = |name: &str| {
         let file = site.join(name);
         std::fs::read(&file).map_err(|error| {
@@ -168,32 +165,5 @@ fn html(shot: &Shot, site: &Path) -> Result<String, Failure> {
             )
         })
     };
-    single_file(&mut read, &link).map_err(Failure::input)
-}
-
-/// Passes on what happens from an instant on.
-struct Since<'o> {
-    from: Instant,
-    to: &'o mut dyn Observer,
-}
-
-impl Observer for Since<'_> {
-    fn observe(&mut self, at: Instant, fact: &Fact) {
-        if at >= self.from {
-            self.to.observe(at, fact);
-        }
-    }
-}
-
-fn trace(shot: &Shot) -> Result<Vec<u8>, Failure> {
-    let mut trace = Trace::new(Vec::new(), Names::new(&shot.scenario));
-    let mut since = Since {
-        from: shot.from,
-        to: &mut trace,
-    };
-    let mut watch = Watch::new(&shot.scenario.topology(), Instant::START);
-    watch.other = Some(&mut since);
-    drive(&shot.scenario, shot.to, &mut watch, |_| {});
-    let ended = trace.finish(shot.to);
-    ended.map_err(|error| Failure::Other(error.to_string()))
+    single_file(&mut read, &data::link(shot)).map_err(Failure::input)
 }

@@ -3,6 +3,7 @@
 //! bytes; it knows no browser and opens no file.
 
 pub mod animated;
+pub mod data;
 pub mod facts;
 pub mod film;
 pub mod gif;
@@ -13,7 +14,6 @@ pub mod report;
 pub mod single_file;
 pub mod still;
 pub mod svg;
-pub mod table;
 pub mod theme;
 pub mod trace;
 pub mod watch;

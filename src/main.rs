@@ -13,6 +13,7 @@ mod panels;
 mod player;
 mod pulse;
 mod share;
+mod sharing;
 mod signals;
 mod stage;
 mod theme;

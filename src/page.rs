@@ -3,7 +3,7 @@
 use crate::app::{link_to, notices};
 use crate::controls::controls;
 use crate::controls::timeline::timeline;
-use crate::dom::{Element, button, html, key_of};
+use crate::dom::{Element, button, html};
 use crate::embed;
 use crate::keys::{self, KEYS};
 use crate::panels::caption::caption;
@@ -11,20 +11,17 @@ use crate::panels::live::live_region;
 use crate::panels::panels;
 use crate::player::{Command, Player};
 use crate::share;
+use crate::sharing::share_tool;
 use crate::signals::State;
 use crate::stage::stage;
 use crate::theme::{Theme, motion_is_unwelcome};
-use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
+use patternscope_engine::Scenario;
 use patternscope_engine::patterns::CATALOG;
 use patternscope_engine::scenario::ParsedLink;
-use patternscope_engine::{History, Scenario};
 
 /// Kept free under the stage for the caption.
 const CAPTION_ROOM: f32 = 76.0;
-/// How long the page says that it copied something.
-const COPIED_MS: u32 = 4_000;
-
 /// A sheet of a narrow page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sheet {
@@ -195,65 +192,6 @@ pub fn theme_switch() -> Element {
         Theme::Light => "☀",
         Theme::Dark => "☾",
     })
-}
-
-/// Copies the link of this very moment.
-fn share_tool(player: Player) -> Element {
-    let link = State::new(None::<String>);
-    let copied = State::new(false);
-    let press = move |_| {
-        if link.get_untracked().is_some() {
-            return link.set(None);
-        }
-        let scenario = player.read(History::scenario);
-        let (speed, told) = (player.speed.get_untracked(), player.story.get_untracked());
-        share::link(&scenario, player.at(), speed, told, move |text| {
-            share::copy(&text, move |done| {
-                copied.set(done);
-                // Time goes on, and the link is soon not that of this moment.
-                Timeout::new(COPIED_MS, move || {
-                    copied.set(false);
-                })
-                .forget();
-            });
-            copied.set(false);
-            link.set(Some(text));
-        });
-    };
-    let words = move || {
-        if copied.get() {
-            "Copied: the link of this very moment"
-        } else {
-            "The link of this very moment"
-        }
-    };
-    let popover = move |text: String| {
-        let field = html("input")
-            .with("type", "text")
-            .with("readonly", "")
-            .with("value", &text)
-            .on("focus", |event| {
-                event_target::<web_sys::HtmlInputElement>(&event).select();
-            });
-        html("div")
-            .class("popover")
-            .with("role", "dialog")
-            .with("aria-label", "Share")
-            .child(html("label").live_text(words).child(field))
-    };
-    html("div")
-        .class("share")
-        .on("keydown", move |event| {
-            if key_of(&event) == "Escape" {
-                event.stop_propagation();
-                link.set(None);
-            }
-        })
-        .child(
-            button("", "Share", press)
-                .live("aria-expanded", move || link.get().is_some().to_string()),
-        )
-        .child(html("div").each(move || link.get().into_iter().map(popover).collect()))
 }
 
 /// The list of keys.

@@ -130,6 +130,13 @@ pub fn link(
     });
 }
 
+/// A link with a further option, which begins with `&`.
+pub fn with_option(link: &str, option: &str) -> String {
+    let end = link.find('#').unwrap_or(link.len());
+    let (query, fragment) = link.split_at(end);
+    [query, option, fragment].concat()
+}
+
 /// Larger data is packed only when somebody asks for the link.
 const ROWS_SHOWN: usize = 2_000;
 

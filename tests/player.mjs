@@ -81,8 +81,8 @@ export function assertSamePicture(one, other) {
 /** The link of this very moment, from the Share button. */
 export async function momentLink(page) {
   await page.getByRole('button', { name: 'Share' }).click();
-  const link = await page.locator('.share input').inputValue();
-  await page.getByRole('button', { name: 'Share' }).click();
+  const link = await page.locator('.sharing textarea').inputValue();
+  await page.keyboard.press('Escape');
   return link;
 }
 

@@ -36,6 +36,14 @@ fn part(text: Result<String, JsValue>) -> String {
 /// Reads the address of the page: at once where nothing in it is packed.
 pub fn read(done: impl FnOnce(ParsedLink) + 'static) {
     let location = window().location();
+    // A page that is one file brings the link of what it shows.
+    let own = document().query_selector("meta[name=patternscope-link]");
+    if let Ok(Some(own)) = own
+        && part(location.search()).is_empty()
+    {
+        let link = own.get_attribute("content").unwrap_or_default();
+        return read_text(&link, done);
+    }
     read_parts(
         part(location.search()),
         &part(location.hash()),

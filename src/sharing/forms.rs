@@ -89,9 +89,8 @@ impl Form {
     /// Whether a row of options concerns it.
     pub const fn takes(self, row: usize) -> bool {
         match self {
-            Self::Link => row == START,
+            Self::Link | Self::Markdown => row == START,
             Self::Frame | Self::Element => true,
-            Self::Markdown => row == START || row == SIZE,
             Self::File => false,
         }
     }

@@ -167,8 +167,10 @@ impl Desk {
         );
         parts.push(html("div").class("copying").child(field).child(copy));
         parts.push(html("p").class("hint").text(form.works_where()));
-        if form != Form::Link {
-            parts.push(self.preview());
+        match form {
+            Form::Link | Form::File => {}
+            Form::Markdown => parts.push(self.card()),
+            Form::Frame | Form::Element => parts.push(self.preview()),
         }
         parts
     }
@@ -207,6 +209,17 @@ impl Desk {
                     }
                 });
         html("label").text(name).child(select)
+    }
+
+    /// The very picture.
+    fn card(self) -> Element {
+        let picture = html("img")
+            .with("src", &format!("cards/{}.png", self.player.pattern.slug))
+            .with(
+                "alt",
+                "The picture of the pattern comes with the built site",
+            );
+        html("div").class("preview-frame card-frame").child(picture)
     }
 
     /// The very frame, drawn smaller.

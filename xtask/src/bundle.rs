@@ -11,6 +11,8 @@ use crate::shell::{command, root, run as run_command};
 const TARGET: &str = "--target=es2022,chrome123,firefox120,safari17.5";
 /// Puts together the wasm file that `split.mjs` beside it took apart.
 const STREAMS: &str = "xtask/site/streams.mjs";
+/// Fetches that file, or finds it in the page.
+const PROGRAM: &str = "xtask/site/program.mjs";
 /// Written, bundled, removed.
 const ENTRY_SCRIPT: &str = "entry.mjs";
 const ENTRY_STYLE: &str = "entry.css";
@@ -66,6 +68,17 @@ fn esbuild_over(esbuild: &Path, folder: &Path, entry: &str, text: &str, into: &s
     done
 }
 
+/// Makes a script smaller that is not part of a bundle.
+pub fn minify(esbuild: &Path, script: &Path) -> Result<()> {
+    let mut minified = command(esbuild);
+    minified
+        .arg(script)
+        .args(["--minify", "--allow-overwrite", "--log-level=warning"])
+        .arg(TARGET)
+        .arg(format!("--outfile={}", script.display()));
+    run_command(&mut minified)
+}
+
 /// The script that starts the program, beside Trunk's glue of this name.
 fn start(glue: &str) -> String {
     let wasm = glue.replace(".js", "_bg.wasm");
@@ -73,10 +86,11 @@ fn start(glue: &str) -> String {
     format!(
         "import init from './{glue}';\n\
          import {{ join }} from '{}';\n\
-         const file = await fetch('./{wasm}');\n\
-         await init({{ module_or_path: await join(await file.arrayBuffer()) }});\n\
+         import {{ program }} from '{}';\n\
+         await init({{ module_or_path: await join(await program('./{wasm}')) }});\n\
          dispatchEvent(new Event('TrunkApplicationStarted'));\n",
-        streams.display()
+        streams.display(),
+        root().join(PROGRAM).display()
     )
 }
 

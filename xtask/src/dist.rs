@@ -7,7 +7,7 @@ use std::process::Stdio;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::bundle::{bundle, glue_of};
+use crate::bundle::{bundle, glue_of, minify};
 use crate::shell::{command, root, run as run_command};
 use crate::tools::{binaryen, esbuild, trunk_command};
 use crate::{names, page, panics, sizes};
@@ -57,6 +57,7 @@ pub fn build() -> Result<()> {
         (Some(binaryen), Some(esbuild)) => {
             shrink(&binaryen, &glue_of(&folder)?)?;
             bundle(&esbuild, &folder)?;
+            shrink_exporter(&binaryen, &esbuild, &folder)?;
         }
         _ => println!(
             "note: the tools that make the site smaller come with Node; without it the site is larger"
@@ -94,6 +95,24 @@ fn shrink(binaryen: &Path, script: &Path) -> Result<()> {
         .args([&wasm, "-o", &wasm]);
     run_command(&mut optimise)?;
     run_command(command("node").arg(root().join(SPLIT)).arg(&wasm))
+}
+
+/// The program that makes files, and its scripts. It is loaded as it stands,
+/// and seldom: no streams.
+fn shrink_exporter(binaryen: &Path, esbuild: &Path, folder: &Path) -> Result<()> {
+    let wasm = folder.join("patternscope-exporter_bg.wasm");
+    let mut optimise = command(binaryen.join("wasm-opt"));
+    optimise
+        .args(FEATURES)
+        .args(["-Oz", "--strip-debug", "--strip-producers"])
+        .arg(&wasm)
+        .arg("-o")
+        .arg(&wasm);
+    run_command(&mut optimise)?;
+    for script in ["patternscope-exporter.js", "exporter.js", "exporting.js"] {
+        minify(esbuild, &folder.join(script))?;
+    }
+    Ok(())
 }
 
 /// What a script calls of the wasm's exports, as a graph for wasm-metadce.

@@ -1,7 +1,10 @@
 // Beside the program: takes the loading text away once it has started, says so
-// in plain words when it cannot start, and when it has stopped.
+// in plain words when it cannot start, and when it has stopped; has the site
+// kept for use without a network.
 (() => {
   let started = false;
+  // Only a finished site names a worker: while it is being made, old files would be in the way.
+  const worker = document.currentScript?.dataset.offline;
   const loading = () => document.getElementById('loading');
 
   const cannotStart = () => {
@@ -45,9 +48,21 @@
     if (window.WebAssembly && error instanceof WebAssembly.RuntimeError) hasStopped(error);
     else if (!started) cannotStart();
   };
+
+  // A frame in somebody's page leaves nothing on the disks of its readers.
+  const keepForOffline = async () => {
+    if (!worker || !/^https?:$/.test(location.protocol) || window.top !== window) return;
+    try {
+      await navigator.serviceWorker?.register(worker, { updateViaCache: 'none' });
+    } catch {
+      // Refused, or no storage: the page does not need it.
+    }
+  };
+
   addEventListener('TrunkApplicationStarted', () => {
     started = true;
     loading()?.remove();
+    keepForOffline();
   });
   addEventListener('error', (event) => failed(event.error), true);
   addEventListener('unhandledrejection', (event) => failed(event.reason));

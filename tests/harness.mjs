@@ -39,7 +39,8 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-function browserPath() {
+/** The Chromium that is installed. */
+export function browserPath() {
   const path = process.env.CHROMIUM ?? BROWSERS.find(existsSync);
   if (!path) throw new Error('no Chromium found: install it, or set CHROMIUM to its path');
   return path;

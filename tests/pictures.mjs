@@ -2,22 +2,12 @@
 // `snapshot` gives it.
 //
 //   node pictures.mjs [folder]      with a built site in dist/
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { start } from './harness.mjs';
 
 /** A telling moment of each pattern. */
-const MOMENTS = {
-  'peer-to-peer': 'preset=rumour&peers=12&t=1.1s',
-  'api-gateway': 't=1.2s',
-  'pub-sub': 't=1.4s',
-  'request-response': 't=1.3s',
-  'event-sourcing': 't=2s',
-  etl: 't=1.2s',
-  batching: 't=1.2s',
-  'stream-processing': 't=3.1s',
-  orchestration: 't=1.6s',
-};
+const MOMENTS = JSON.parse(await readFile(new URL('../pictures/moments.json', import.meta.url), 'utf8'));
 
 const folder = process.argv[2] ?? fileURLToPath(new URL('../pictures', import.meta.url));
 await mkdir(folder, { recursive: true });

@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 
 use crate::shell::{arguments, cargo, run, run_and_read};
 use crate::tools::{WASM, ensure_node, ensure_wasm_target, wasm_test_runner};
+use crate::hosting::Address;
 use crate::{dist, site_tests};
 
 /// Runs the engine's benches natively (options go to the bench harness), then
@@ -26,7 +27,7 @@ pub fn run_benches(options: &[String]) -> Result<()> {
             wasm / native
         );
     }
-    dist::build()?;
+    dist::build(&Address::default())?;
     site_tests::print_figures()
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::bundle::{bundle, glue_of, minify};
 use crate::shell::{command, root, run as run_command};
 use crate::tools::{binaryen, esbuild, trunk_command};
+use crate::hosting::{self, Address};
 use crate::{names, page, panics, sizes};
 
 /// What the pinned Rust and wasm-bindgen use, and every browser since 2022 has.
@@ -26,8 +27,8 @@ const FEATURES: [&str; 8] = [
 ];
 
 /// Builds into dist/, makes it smaller and stricter, and checks its size.
-pub fn run() -> Result<()> {
-    build()?;
+pub fn run(options: &[String]) -> Result<()> {
+    build(&Address::from_arguments(options)?)?;
     sizes::check(&root().join("dist"))
 }
 
@@ -48,8 +49,8 @@ const LEAVE_OUT: [(&str, &str); 2] = [
 /// Puts each kind of code by itself: that compresses better.
 const SPLIT: &str = "xtask/site/split.mjs";
 
-/// Builds into dist/.
-pub fn build() -> Result<()> {
+/// Builds into dist/, for a host at an address.
+pub fn build(address: &Address) -> Result<()> {
     let folder = root().join("dist");
     let mut build = trunk_command("build")?;
     run_command(build.arg("--release").envs(LEAVE_OUT))?;
@@ -64,6 +65,7 @@ pub fn build() -> Result<()> {
         ),
     }
     page::secure(&folder)?;
+    hosting::prepare(&folder, address)?;
     println!("The site is in dist/.");
     Ok(())
 }

@@ -11,6 +11,7 @@ mod bench;
 mod bundle;
 mod dist;
 mod golden;
+mod hosting;
 mod names;
 mod new_pattern;
 mod page;
@@ -29,7 +30,9 @@ cargo xtask COMMAND
 
     serve [TRUNK OPTIONS]   set up what is missing, then serve the page and rebuild on change
     test [engine]           every check and test; `engine`: the engine's own tests, fast
-    dist                    build the optimised site into dist/ and hold it to its size budget
+    dist [--site-url URL]   build the optimised site into dist/ and hold it to its size budget
+    host FOLDER [--site-url URL]
+                            prepare a built site for a host anew, such as for another address
     bench [OPTIONS]         measure the engine, natively and in wasm, and the page
     tidy                    check the rules of ARCHITECTURE.md that no compiler checks
     bless                   rewrite the golden files after an intended change of behaviour
@@ -55,7 +58,8 @@ fn run(arguments: &[String]) -> Result<()> {
         ("serve", options) => serve::run(options),
         ("test", []) => test::everything(),
         ("test", [part]) if part.trim_start_matches('-') == "engine" => test::engine(),
-        ("dist", []) => dist::run(),
+        ("dist", options) => dist::run(options),
+        ("host", options) => hosting::run(options),
         ("bench", options) => bench::run_benches(options),
         ("tidy", []) => tidy::run(),
         ("bless", []) => golden::bless(),

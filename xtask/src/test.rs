@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::hosting::Address;
 use crate::report::{Count, Report, count_rust};
 use crate::shell::{arguments, cargo, root, run, run_and_read};
 use crate::tools::{WASM, ensure_node, ensure_wasm_target, wasm_test_runner};
@@ -23,7 +24,7 @@ pub fn everything() -> Result<()> {
     });
     report.step("native tests", || tests("test --workspace --no-fail-fast"));
     report.step("golden runs in wasm", golden_in_wasm);
-    let built = report.step("site", || dist::build().map(|()| Count::ONE));
+    let built = report.step("site", || dist::build(&Address::default()).map(|()| Count::ONE));
     if built {
         report.step("size budget", || {
             sizes::check(&root().join("dist")).map(|()| Count::ONE)

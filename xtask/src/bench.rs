@@ -3,9 +3,9 @@
 
 use anyhow::{Result, bail};
 
+use crate::hosting::Address;
 use crate::shell::{arguments, cargo, run, run_and_read};
 use crate::tools::{WASM, ensure_node, ensure_wasm_target, wasm_test_runner};
-use crate::hosting::Address;
 use crate::{dist, site_tests};
 
 /// Runs the engine's benches natively (options go to the bench harness), then

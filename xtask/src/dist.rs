@@ -8,9 +8,9 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::bundle::{bundle, glue_of, minify};
+use crate::hosting::{self, Address};
 use crate::shell::{command, root, run as run_command};
 use crate::tools::{binaryen, esbuild, trunk_command};
-use crate::hosting::{self, Address};
 use crate::{names, page, panics, sizes};
 
 /// What the pinned Rust and wasm-bindgen use, and every browser since 2022 has.

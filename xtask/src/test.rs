@@ -24,7 +24,9 @@ pub fn everything() -> Result<()> {
     });
     report.step("native tests", || tests("test --workspace --no-fail-fast"));
     report.step("golden runs in wasm", golden_in_wasm);
-    let built = report.step("site", || dist::build(&Address::default()).map(|()| Count::ONE));
+    let built = report.step("site", || {
+        dist::build(&Address::default()).map(|()| Count::ONE)
+    });
     if built {
         report.step("size budget", || {
             sizes::check(&root().join("dist")).map(|()| Count::ONE)

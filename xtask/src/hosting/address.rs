@@ -18,7 +18,9 @@ impl Address {
     /// From `--site-url URL`, else from the variable.
     pub fn from_arguments(arguments: &[String]) -> Result<Self> {
         match arguments {
-            [] => std::env::var(VARIABLE).map_or_else(|_| Ok(Self::default()), |url| Self::new(&url)),
+            [] => {
+                std::env::var(VARIABLE).map_or_else(|_| Ok(Self::default()), |url| Self::new(&url))
+            }
             [option, url] if option == "--site-url" => Self::new(url),
             other => bail!("`{}` is not --site-url URL", other.join(" ")),
         }
@@ -31,7 +33,11 @@ impl Address {
         if !url.is_empty() && (!whole || url.contains(strange)) {
             bail!("{url}: must be like https://host/folder/");
         }
-        let slash = if url.is_empty() || url.ends_with('/') { "" } else { "/" };
+        let slash = if url.is_empty() || url.ends_with('/') {
+            ""
+        } else {
+            "/"
+        };
         Ok(Self(format!("{url}{slash}")))
     }
 
@@ -49,8 +55,8 @@ impl Address {
     /// Writes the address of the site's own picture into its page.
     pub fn enter(&self, index: &Path) -> Result<()> {
         let html = std::fs::read_to_string(index)?;
-        let html = with_picture(&html, &self.of("./", PICTURE))
-            .context("no og:image in index.html")?;
+        let html =
+            with_picture(&html, &self.of("./", PICTURE)).context("no og:image in index.html")?;
         Ok(std::fs::write(index, html)?)
     }
 }

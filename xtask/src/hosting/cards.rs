@@ -42,7 +42,12 @@ fn export(link: &str, file: &Path) -> Result<()> {
     let mut export = command_line();
     export
         .args(["export", link, "--format", "png", "--theme", "light"])
-        .args(["--width", &WIDTH.to_string(), "--height", &HEIGHT.to_string()])
+        .args([
+            "--width",
+            &WIDTH.to_string(),
+            "--height",
+            &HEIGHT.to_string(),
+        ])
         .arg("-o")
         .arg(file);
     run(&mut export)?;

@@ -28,9 +28,13 @@ pub fn read() -> Result<Vec<Pattern>> {
 
 fn parse(listed: &[u8]) -> Result<Vec<Pattern>> {
     let listed: Value = serde_json::from_slice(listed)?;
-    let patterns = listed["patterns"].as_array().context("no list of patterns")?;
+    let patterns = listed["patterns"]
+        .as_array()
+        .context("no list of patterns")?;
     let text = |pattern: &Value, key: &str| {
-        let text = pattern[key].as_str().with_context(|| format!("a pattern without {key}"))?;
+        let text = pattern[key]
+            .as_str()
+            .with_context(|| format!("a pattern without {key}"))?;
         anyhow::Ok(text.to_owned())
     };
     let entry = |pattern| {

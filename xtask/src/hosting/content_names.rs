@@ -82,7 +82,11 @@ fn hash_of(folder: &Path, names: &[String], present: &str) -> Result<String> {
 /// Gives a file its new name, here and wherever it is named.
 fn renamed_to(folder: &Path, old: &str, new: &str) -> Result<String> {
     std::fs::rename(folder.join(old), folder.join(new)).with_context(|| old.to_owned())?;
-    let is_text = |name: &String| [".html", ".js", ".css"].iter().any(|end| name.ends_with(end));
+    let is_text = |name: &String| {
+        [".html", ".js", ".css"]
+            .iter()
+            .any(|end| name.ends_with(end))
+    };
     for name in names_in(folder)?.iter().filter(|name| is_text(name)) {
         let file = folder.join(name);
         let text = std::fs::read_to_string(&file)?;
@@ -102,9 +106,20 @@ mod tests {
 
     #[test]
     fn hashes_are_found_in_names() {
-        assert_eq!(hash_in("page-0123456789abcdef_bg.wasm"), Some("0123456789abcdef"));
-        assert_eq!(hash_in("a-b-0123456789abcdef.css"), Some("0123456789abcdef"));
-        for none in ["boot.js", "a-0123.css", "a-0123456789abcdeX.js", "a-0123456789abcdef0.js"] {
+        assert_eq!(
+            hash_in("page-0123456789abcdef_bg.wasm"),
+            Some("0123456789abcdef")
+        );
+        assert_eq!(
+            hash_in("a-b-0123456789abcdef.css"),
+            Some("0123456789abcdef")
+        );
+        for none in [
+            "boot.js",
+            "a-0123.css",
+            "a-0123456789abcdeX.js",
+            "a-0123456789abcdef0.js",
+        ] {
             assert_eq!(hash_in(none), None, "{none}");
         }
     }
@@ -115,16 +130,24 @@ mod tests {
         let named = rename(&site).expect("it is a site");
         assert_eq!(rename(&site).expect("again"), named);
         let index = std::fs::read_to_string(site.join("index.html")).expect("it is there");
-        let script = named.iter().find(|name| name.starts_with("page-") && name.ends_with(".js"));
+        let script = named
+            .iter()
+            .find(|name| name.starts_with("page-") && name.ends_with(".js"));
         let script = script.expect("the script has a name");
         let glue = std::fs::read_to_string(site.join(script)).expect("it is there");
         for name in &named {
             assert!(site.join(name).exists(), "{name}");
-            assert!(index.contains(name) || glue.contains(name), "{name} is named");
+            assert!(
+                index.contains(name) || glue.contains(name),
+                "{name} is named"
+            );
         }
         assert!(!site.join("boot.js").exists());
 
-        let style = named.iter().find(|name| name.ends_with(".css")).expect("one style");
+        let style = named
+            .iter()
+            .find(|name| name.ends_with(".css"))
+            .expect("one style");
         std::fs::write(site.join(style), "p { color: red }").expect("it can be written");
         let later = rename(&site).expect("changed");
         assert!(!later.contains(style) && later.contains(script));

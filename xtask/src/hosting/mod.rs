@@ -84,7 +84,10 @@ fn test_site(name: &str) -> PathBuf {
         ),
         (style, "p {}".to_owned()),
         ("boot.js".to_owned(), "start()".to_owned()),
-        (format!("page-{HASH}.js"), format!("fetch('./page-{HASH}_bg.wasm')")),
+        (
+            format!("page-{HASH}.js"),
+            format!("fetch('./page-{HASH}_bg.wasm')"),
+        ),
         (format!("page-{HASH}_bg.wasm"), "code".to_owned()),
     ];
     for (name, text) in files {

@@ -13,7 +13,13 @@ use crate::tidy::files_below;
 const WORKER: &str = "sw.js";
 /// Not for the page but for others: hosts, crawlers, launchers, programmers.
 const LEFT_OUT: [&str; 7] = [
-    "_headers", ".nojekyll", WORKER, "card.png", "cards/", "icons/", "oembed/",
+    "_headers",
+    ".nojekyll",
+    WORKER,
+    "card.png",
+    "cards/",
+    "icons/",
+    "oembed/",
 ];
 /// Types of `embed.js`: read while programming.
 const TYPES: &str = ".d.ts";
@@ -82,7 +88,13 @@ mod tests {
     #[test]
     fn a_worker_lists_what_the_page_needs() {
         let site = test_site("offline");
-        for more in ["cards/etl.png", "oembed/etl.json", "etl/index.html", "embed.d.ts", "_headers"] {
+        for more in [
+            "cards/etl.png",
+            "oembed/etl.json",
+            "etl/index.html",
+            "embed.d.ts",
+            "_headers",
+        ] {
             let file = site.join(more);
             std::fs::create_dir_all(file.parent().expect("it has")).expect("it can be made");
             std::fs::write(file, more).expect("it can be written");
@@ -90,14 +102,30 @@ mod tests {
         crate::hosting::content_names::rename(&site).expect("it is a site");
         write(&site).expect("it can be written");
         let worker = std::fs::read_to_string(site.join(WORKER)).expect("it is there");
-        for part in ["\"index.html\": \"", "\"etl/index.html\"", "_bg.wasm\"", "\"boot-"] {
+        for part in [
+            "\"index.html\": \"",
+            "\"etl/index.html\"",
+            "_bg.wasm\"",
+            "\"boot-",
+        ] {
             assert!(worker.contains(part), "{part} in {worker}");
         }
-        for other in ["cards/", "oembed/", "d.ts\"", "_headers\"", "\"sw.js\"", NO_FILES, NO_VERSION] {
+        for other in [
+            "cards/",
+            "oembed/",
+            "d.ts\"",
+            "_headers\"",
+            "\"sw.js\"",
+            NO_FILES,
+            NO_VERSION,
+        ] {
             assert!(!worker.contains(other), "{other} in {worker}");
         }
         write(&site).expect("again");
-        assert_eq!(std::fs::read_to_string(site.join(WORKER)).expect("it is there"), worker);
+        assert_eq!(
+            std::fs::read_to_string(site.join(WORKER)).expect("it is there"),
+            worker
+        );
         std::fs::remove_dir_all(site).expect("it can be removed");
     }
 
@@ -106,7 +134,10 @@ mod tests {
         let files = |digest: &str| BTreeMap::from([("a.js".to_owned(), digest.to_owned())]);
         let template = format!("{NO_VERSION}\n{NO_FILES}\n");
         let one = filled_in(&template, &files("1")).expect("it has both places");
-        assert_ne!(one, filled_in(&template, &files("2")).expect("it has both places"));
+        assert_ne!(
+            one,
+            filled_in(&template, &files("2")).expect("it has both places")
+        );
         let version = |worker: &str| worker.lines().next().map(str::to_owned);
         let other = filled_in(&format!("{template}//"), &files("1")).expect("it has both places");
         assert_ne!(version(&one), version(&other));

@@ -42,7 +42,12 @@ fn page(pattern: &Pattern, address: &Address) -> String {
     let answer = address.of("../", &oembed_file(pattern));
     let previews: String = previews(pattern, address)
         .iter()
-        .map(|(kind, name, value)| format!("    <meta {kind}=\"{name}\" content=\"{}\">\n", escaped(value)))
+        .map(|(kind, name, value)| {
+            format!(
+                "    <meta {kind}=\"{name}\" content=\"{}\">\n",
+                escaped(value)
+            )
+        })
         .collect();
     format!(
         r#"<!doctype html>
@@ -87,7 +92,11 @@ fn previews(pattern: &Pattern, address: &Address) -> Vec<(&'static str, &'static
         ("property", "og:image:type", "image/png".to_owned()),
         ("property", "og:image:width", WIDTH.to_string()),
         ("property", "og:image:height", HEIGHT.to_string()),
-        ("property", "og:image:alt", format!("A moment of a run of {}", pattern.title)),
+        (
+            "property",
+            "og:image:alt",
+            format!("A moment of a run of {}", pattern.title),
+        ),
         ("name", "twitter:card", "summary_large_image".to_owned()),
         ("name", "twitter:title", title),
         ("name", "twitter:description", pattern.summary.clone()),
@@ -186,6 +195,8 @@ mod tests {
         let answer = oembed(&pattern(), &known());
         assert_eq!(answer["type"], "rich");
         let html = answer["html"].as_str().expect("it has");
-        assert!(html.starts_with("<iframe src=\"https://host/scope/?embed=1&amp;p=pub-sub\" width=\"720\""));
+        assert!(html.starts_with(
+            "<iframe src=\"https://host/scope/?embed=1&amp;p=pub-sub\" width=\"720\""
+        ));
     }
 }

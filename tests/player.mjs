@@ -2,6 +2,9 @@
 // command line for the same run.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
 
@@ -94,4 +97,14 @@ export function commandLine(...words) {
     { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 },
   );
   return JSON.parse(text);
+}
+
+/** Runs the command line with `-o` and gives what it wrote. */
+export function commandLineFile(...words) {
+  const file = join(tmpdir(), `patternscope-${process.pid}-${Math.random()}`);
+  const program = ['run', '--quiet', '--package', 'patternscope-cli', '--', ...words, '-o', file];
+  execFileSync('cargo', program, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
+  const content = readFileSync(file);
+  rmSync(file);
+  return content;
 }

@@ -69,7 +69,7 @@ impl Order {
                 .then(|| format!("width {width}: must be from 320 to 3840 pixels")),
             (!HEIGHTS.contains(&height))
                 .then(|| format!("height {height}: must be from 180 to 2160 pixels")),
-            (to <= from).then(|| format!("to {to}: must be after from {from}")),
+            (to <= from).then(|| format!("to {to}: must be after --from {from}")),
             (to > from && !SPEEDS.contains(&speed))
                 .then(|| format!("speed {speed}: must be from 0.001 to 100")),
         ];

@@ -1,5 +1,7 @@
 //! Runs the binary.
 
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;

@@ -126,10 +126,7 @@ fn bad_orders_are_refused_whole() {
         &["--from", "5s", "--to", "4s"],
         &["--to 4s", "--from", "after"],
     );
-    order(
-        &["--width", "9", "--height", "9"],
-        &["--height 9", "180"],
-    );
+    order(&["--width", "9", "--height", "9"], &["--height 9", "180"]);
     refused(
         &["export", PATTERN, "--format", "bmp", "-o", &path],
         &["bmp", "animated-svg"],

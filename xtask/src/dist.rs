@@ -103,6 +103,7 @@ fn shrink(binaryen: &Path, script: &Path) -> Result<()> {
 /// and seldom: no streams.
 fn shrink_exporter(binaryen: &Path, esbuild: &Path, folder: &Path) -> Result<()> {
     let wasm = folder.join("patternscope-exporter_bg.wasm");
+    panics::silence(&wasm)?;
     let mut optimise = command(binaryen.join("wasm-opt"));
     optimise
         .args(FEATURES)

@@ -92,16 +92,33 @@ pub fn class_of_many(sprite: &Sprite) -> String {
 pub fn write_arc(path: &mut String, arc: &Arc) {
     let (x, y, r) = (arc.spot.x, arc.spot.y, arc.radius);
     // A whole turn would be no arc at all.
-    let turn = f64::from(arc.done.clamp(0.0, 0.999)) * std::f64::consts::TAU;
+    let (sine, cosine) = sine_cosine(arc.done.clamp(0.0, 0.999));
     glyph::write_at(path, x, y - r, "A");
     for value in [r, r] {
         glyph::write_number(path, value);
         path.push(' ');
     }
     path.push_str(if arc.done > 0.5 { "0 1 1 " } else { "0 0 1 " });
-    glyph::write_number(path, x + r * libm::sin(turn) as f32);
+    glyph::write_number(path, x + r * sine);
     path.push(' ');
-    glyph::write_number(path, y - r * libm::cos(turn) as f32);
+    glyph::write_number(path, y - r * cosine);
+}
+
+/// Sine and cosine of a share of a turn, to a hundredth of a pixel of any ring:
+/// by their series within an eighth of a turn. Those of `libm` are exact, and
+/// the page would be 5 KB larger.
+fn sine_cosine(share: f32) -> (f32, f32) {
+    let quarters = (share * 4.0).round();
+    let angle = (share - quarters / 4.0) * std::f32::consts::TAU;
+    let square = angle * angle;
+    let sine = angle * (1.0 - square / 6.0 * (1.0 - square / 20.0));
+    let cosine = 1.0 - square / 2.0 * (1.0 - square / 12.0 * (1.0 - square / 30.0));
+    match quarters as i32 & 3 {
+        0 => (sine, cosine),
+        1 => (cosine, -sine),
+        2 => (-sine, -cosine),
+        _ => (-cosine, sine),
+    }
 }
 
 /// The edge of a place for a message.
@@ -206,5 +223,24 @@ pub fn describe(simulation: &Simulation, sprite: &Sprite, text: &mut String) {
     }
     if text.is_empty() {
         glyph::write_count(text, sprite.flow.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sine_and_cosine_are_right_enough_for_a_picture() {
+        for step in 0..1000_u16 {
+            let share = f32::from(step) / 1000.0;
+            let turn = f64::from(share) * std::f64::consts::TAU;
+            let (sine, cosine) = sine_cosine(share);
+            assert!((f64::from(sine) - libm::sin(turn)).abs() < 1e-3, "{share}");
+            assert!(
+                (f64::from(cosine) - libm::cos(turn)).abs() < 1e-3,
+                "{share}"
+            );
+        }
     }
 }

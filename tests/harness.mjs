@@ -40,7 +40,7 @@ const ARGUMENTS = [
 ];
 
 /** The Chromium that is installed. */
-export /** The browser that tests run in. */
+/** The browser that tests run in. */
 export function browserPath() {
   const path = process.env.CHROMIUM ?? BROWSERS.find(existsSync);
   if (!path) throw new Error('no Chromium found: install it, or set CHROMIUM to its path');

@@ -35,6 +35,7 @@ async function openDialog(query = RUN, options = {}) {
 }
 
 const tab = (page, name) => page.locator('.sharing .tab', { hasText: name }).click();
+const field = (page, name) => page.locator('.sharing label').filter({ hasText: new RegExp(`^${name}`) }).locator('select, input');
 const shown = (page) => page.locator('.sharing textarea').inputValue();
 
 /** Makes a file in the dialog and gives what was saved. */
@@ -47,8 +48,8 @@ async function made(page, format) {
 }
 
 async function range(page, from, to) {
-  await page.getByLabel('From').fill(String(from));
-  await page.getByLabel('To').fill(String(to));
+  await field(page, 'From').fill(String(from));
+  await field(page, 'To').fill(String(to));
 }
 
 test('the dialog is accessible, closes with Escape and gives the focus back', async () => {
@@ -69,7 +70,7 @@ test('the dialog is accessible, closes with Escape and gives the focus back', as
 test('frame and element, put into a page of another origin, show the very run', async () => {
   const page = await openDialog();
   await tab(page, 'iframe');
-  await page.getByLabel('Theme').selectOption({ label: 'dark' });
+  await field(page, 'Theme').selectOption({ label: 'dark' });
   const frame = await shown(page);
   await tab(page, 'Element');
   const element = await shown(page);
@@ -98,9 +99,9 @@ test('options that are as usual leave no trace; beats of the story are places to
   const page = await openDialog('?p=etl');
   await tab(page, 'iframe');
   assert.doesNotMatch(await shown(page), /theme|controls|autoplay|background|step/);
-  await page.getByLabel('Starts at').selectOption({ label: 'beat 2 of its story' });
+  await field(page, 'Starts at').selectOption({ label: 'beat 2 of its story' });
   await page.waitForFunction(() => document.querySelector('.sharing textarea').value.includes('step=2'));
-  await page.getByLabel('Plays').selectOption({ label: 'by itself, for ever' });
+  await field(page, 'Plays').selectOption({ label: 'by itself, for ever' });
   assert.match(await shown(page), /autoplay=1&amp;loop=1/);
   page.assertClean();
   await page.shut();
@@ -155,7 +156,7 @@ test('pixels: a PNG, a GIF that loops, and a video', async () => {
   const png = await made(page, 'png');
   assert.equal(png.content.subarray(1, 4).toString(), 'PNG');
   assert.equal(png.content.readUInt32BE(16), 1920);
-  await page.getByLabel('Size').selectOption('640');
+  await field(page, 'Size').selectOption('640');
   const gif = await made(page, 'gif');
   assert.equal(gif.content.subarray(0, 6).toString(), 'GIF89a');
   assert.ok(gif.content.includes('NETSCAPE2.0'), 'it loops');

@@ -19,7 +19,7 @@ addEventListener('install', (event) => event.waitUntil(keepAll().then(() => skip
 addEventListener('activate', (event) => event.waitUntil(forgetOld()));
 addEventListener('fetch', (event) => {
   const name = nameOf(event.request);
-  if (name in FILES || NAMED_BY_CONTENT.test(name)) event.respondWith(answer(event.request, name));
+  if (Object.hasOwn(FILES, name) || NAMED_BY_CONTENT.test(name)) event.respondWith(answer(event.request, name));
 });
 
 /** The file that is asked for; empty if it is not of this site. */

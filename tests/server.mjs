@@ -15,10 +15,12 @@ const TYPES = {
   '.svg': 'image/svg+xml',
   '.txt': 'text/plain; charset=utf-8',
   '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
 };
 
-/** Serves `root` under `prefix` (such as "/some/folder/") on a free port. */
+/** Serves `root`, which may become another one, under `prefix` on a free port. */
 export async function serve(root, prefix = '/some/folder/') {
+  const host = { root };
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
     const answer = (status, body, type = 'text/plain') => {
@@ -30,8 +32,8 @@ export async function serve(root, prefix = '/some/folder/') {
     };
     if (!path.startsWith(prefix)) return answer(404, 'outside of the subfolder');
     const inside = path.slice(prefix.length);
-    const file = normalize(join(root, inside === '' || inside.endsWith('/') ? `${inside}index.html` : inside));
-    if (!file.startsWith(normalize(root) + sep)) return answer(404, 'outside of the site');
+    const file = normalize(join(host.root, inside === '' || inside.endsWith('/') ? `${inside}index.html` : inside));
+    if (!file.startsWith(normalize(host.root) + sep)) return answer(404, 'outside of the site');
     try {
       answer(200, await readFile(file), TYPES[extname(file)] ?? 'application/octet-stream');
     } catch {
@@ -40,11 +42,11 @@ export async function serve(root, prefix = '/some/folder/') {
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address();
-  return {
+  return Object.assign(host, {
     url: `http://127.0.0.1:${port}${prefix}`,
     async close() {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
     },
-  };
+  });
 }

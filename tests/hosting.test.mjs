@@ -127,6 +127,8 @@ test('a new version comes whole with the next visit, and works offline', async (
       const registration = await navigator.serviceWorker.getRegistration();
       return !registration.installing && !registration.waiting;
     });
+    const own = () => visit.evaluate((name) => fetch(`./${name}`).then(({ ok }) => ok), next.old);
+    assert.ok(await own(), 'a page that is still open gets its own parts');
     await open();
     assert.equal(await versionOf(visit), 'next');
     assert.ok(!(await partsOf(visit)).includes(next.old));

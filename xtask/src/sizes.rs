@@ -48,7 +48,10 @@ pub fn check(folder: &Path) -> Result<()> {
             exporter += compressed;
         }
     }
-    println!("{:>10} {exporter:>10}  what makes files, loaded when asked for", "");
+    println!(
+        "{:>10} {exporter:>10}  what makes files, loaded when asked for",
+        ""
+    );
     within("what makes files", exporter, EXPORTER.1)?;
     println!(
         "{:>10} {total:>10}  until the page runs (budget {BUDGET_BYTES})",

@@ -13,6 +13,8 @@ const TARGET: &str = "--target=es2022,chrome123,firefox120,safari17.5";
 const STREAMS: &str = "xtask/site/streams.mjs";
 /// Fetches that file, or finds it in the page.
 const PROGRAM: &str = "xtask/site/program.mjs";
+/// What stands beside the program and is not part of it.
+const BOOT: &str = "boot.js";
 /// Written, bundled, removed.
 const ENTRY_SCRIPT: &str = "entry.mjs";
 const ENTRY_STYLE: &str = "entry.css";
@@ -31,6 +33,7 @@ pub fn bundle(esbuild: &Path, folder: &Path) -> Result<()> {
     let (html, glue) = with_external_start(&html).context("no inline script of Trunk's")?;
     let (html, styles) = with_one_style(&html).context("no styles in index.html")?;
     esbuild_over(esbuild, folder, ENTRY_SCRIPT, &start(&glue), &glue)?;
+    minify(esbuild, &folder.join(BOOT))?;
     let imports: String = styles
         .iter()
         .map(|name| format!("@import './{name}';\n"))

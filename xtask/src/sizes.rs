@@ -13,8 +13,8 @@ use anyhow::{Result, bail};
 /// Not counted, as nobody waits for it: the icon and the manifest (1 KB); the
 /// service worker, which comes when the page runs, and what it then fetches for
 /// days without a network (the same files again, from the browser's cache where
-/// the host allows that, and the patterns' stub pages, 10 KB); what only crawlers, launchers
-/// and other pages load.
+/// the host allows that, and the patterns' stub pages, 5 KB); what only
+/// crawlers, launchers and other pages load.
 const BUDGET_BYTES: usize = 292 * 1024;
 /// The kinds of file that count towards the budget.
 const COUNTED: [&str; 4] = ["wasm", "js", "css", "html"];

@@ -51,10 +51,10 @@ fn export(link: &str, file: &Path) -> Result<()> {
         .arg("-o")
         .arg(file);
     run(&mut export)?;
-    match size_of(&std::fs::read(file)?) {
-        Some((WIDTH, HEIGHT)) => Ok(()),
-        other => bail!("{other:?} is not {WIDTH} by {HEIGHT} pixels"),
+    if size_of(&std::fs::read(file)?) != Some((WIDTH, HEIGHT)) {
+        bail!("the picture is not {WIDTH} by {HEIGHT} pixels");
     }
+    Ok(())
 }
 
 /// Width and height of a PNG, which stand at a fixed place.

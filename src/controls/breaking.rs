@@ -8,6 +8,8 @@ use crate::signals::{Memo, State};
 use crate::stage::badge::{self, Broken};
 use crate::stage::menu::{Choice, choices};
 use leptos::prelude::*;
+use patternscope_engine::History;
+use patternscope_engine::kernel::{Link, NodeId};
 use patternscope_engine::scenario::TargetKind;
 use web_sys::Event;
 
@@ -64,6 +66,21 @@ fn targets(player: Player) -> Memo<Vec<String>> {
         let links = topology.links().iter().map(|link| link.name.clone());
         nodes.chain(links).collect()
     })
+}
+
+/// Where most links meet, but not where work begins: what a pattern is about,
+/// and what most people would break first.
+fn main_node(history: &History) -> String {
+    let topology = history.simulation().topology();
+    let links = |node: &NodeId| {
+        let meets = |link: &&Link| link.from == *node || link.to == *node;
+        topology.links().iter().filter(meets).count()
+    };
+    let inner = |node: &NodeId| topology.ring || topology.node(*node).place.column > 0;
+    let ids = (0..topology.nodes().len() as u16).map(NodeId);
+    // Of equals the first.
+    let main = ids.filter(inner).rev().max_by_key(links);
+    main.map_or(String::new(), |node| topology.node(node).name.clone())
 }
 
 /// What the form has chosen.
@@ -150,12 +167,9 @@ fn form(player: Player) -> Element {
     };
     let target = form.target;
     follow(move || {
-        let last_node = targets.with(|all| {
-            let gone = !all.contains(&target.get_untracked());
-            gone.then(|| all.iter().rfind(|name| !name.contains('>')).cloned())
-        });
-        if let Some(name) = last_node {
-            target.set(name.unwrap_or_default());
+        let gone = targets.with(|all| !all.contains(&target.get_untracked()));
+        if gone {
+            target.set(player.read(main_node));
         }
     });
     html("div")

@@ -10,6 +10,7 @@ use crate::parts::station::{self, OnFull};
 use crate::parts::traffic::{self, LOAD, Load};
 use crate::parts::upstream::Failover;
 
+const CALLS: &str = "Calls";
 const LIMIT: &str = "Limits";
 const CACHE: &str = "Cache";
 const PROTECTION: &str = "Protection";
@@ -75,11 +76,11 @@ knobs! {
     Users = traffic::USERS_KNOB;
     Think = traffic::THINK_KNOB;
     Greed = number(LOAD, ("greed", "Greedy partner", ""), (0.0, 1.0, 1000.0), "The partner sends so many times its share.");
-    BadTokens = share(LOAD, ("bad-tokens", "Bad tokens"), 2.0, "Share of calls whose token is not valid: 401.");
-    Aggregated = share(LOAD, ("aggregated", "Aggregated calls"), 10.0, "Share of calls to /home, composed of several services.");
-    FanOut = count(LOAD, ("fan-out", "Fan-out"), (1.0, 3.0, 100.0), "Service calls of one aggregated call.");
-    Items = count(LOAD, ("keys", "Items"), (1.0, 30.0, 10_000.0), "Different items of each service.");
-    Skew = number(LOAD, ("skew", "Popularity skew", ""), (0.0, 1.1, 4.0), "Item i is asked for in proportion to 1 / i^skew.");
+    BadTokens = share(CALLS, ("bad-tokens", "Bad tokens"), 2.0, "Share of calls whose token is not valid: 401.");
+    Aggregated = share(CALLS, ("aggregated", "Aggregated calls"), 10.0, "Share of calls to /home, composed of several services.");
+    FanOut = count(CALLS, ("fan-out", "Fan-out"), (1.0, 3.0, 100.0), "Service calls of one aggregated call.");
+    Items = count(CALLS, ("keys", "Items"), (1.0, 30.0, 10_000.0), "Different items of each service.");
+    Skew = number(CALLS, ("skew", "Popularity skew", ""), (0.0, 1.1, 4.0), "Item i is asked for in proportion to 1 / i^skew.");
     Rps = number(LIMIT, ("rps", "Rate limit", "/s"), (0.0, 30.0, 50_000.0), "Calls of each client at each gateway; over it 429.").zero_means("off");
     Burst = count(LIMIT, ("burst", "Burst"), (1.0, 12.0, 10_000.0), "The size of each client's bucket.");
     Limiter = Knob::choice(LIMIT, "limiter", "Limiter", LIMITERS, "Bursts pass at once, or wait until they leaked through.");

@@ -115,11 +115,11 @@ fn client_line(statuses: &[u64]) -> (String, Tone) {
     }
     let (code, count) = (CODES[worst], statuses[worst]);
     if count * 4 > good {
-        (format!("{code} x {count}"), Tone::Bad)
+        (format!("{code}×{count}"), Tone::Bad)
     } else if count > 0 {
-        (format!("200 x {good}, {code} x {count}"), Tone::Plain)
+        (format!("200×{good}, {code}×{count}"), Tone::Plain)
     } else {
-        (format!("200 x {good}"), Tone::Plain)
+        (format!("200×{good}"), Tone::Plain)
     }
 }
 
@@ -134,7 +134,7 @@ fn gauge_line(model: &ApiGateway, gateway: &Gateway, row: usize, now: Instant) -
     let refused = gateway.counts[LIMITED + row];
     match gateway.allowance(row, &model.parameters, now) {
         None => line("no limit", Tone::Plain),
-        Some((_, share)) if refused > 0 && share < 0.5 => (format!("429 x {refused}"), Tone::Bad),
+        Some((_, share)) if refused > 0 && share < 0.5 => (format!("429×{refused}"), Tone::Bad),
         Some((left, _)) => (format!("tokens {:.1}", Number(left)), Tone::Plain),
     }
 }

@@ -16,7 +16,7 @@ macro_rules! slow_orders {
 pub static PRESETS: &[Preset] = &[
     Preset {
         slug: "slow-service",
-        title: "One slow service drags all down",
+        title: "One slow service",
         summary: "Orders turn 60 times as slow. The gateway's workers all wait for them, and the healthy services go down too.",
         settings: slow_orders!(("failure-%", "0"), ("bulkhead", "0"), ("timeout-ms", "0")),
         script: "4s slow orders-1 x60; 4s slow orders-2 x60",

@@ -6,8 +6,8 @@ use crate::parts::station::{self, OnFull};
 use crate::parts::traffic::{self, Load};
 
 const BATCH: &str = "Batch";
-const WORK: &str = "Work";
-const FAILURE: &str = "Failure";
+const WORK: &str = "Processor";
+const FAILURE: &str = "Failures";
 
 const fn count(
     group: &'static str,
@@ -40,12 +40,11 @@ pub static KNOBS: &[Knob] = &[
     traffic::BURST_PERIOD_KNOB,
     count(traffic::LOAD, "producers", "Producers", (1.0, 3.0, 6.0), "How many send items.").structural(),
     Knob::number(traffic::LOAD, "size", "Item size", "B", (1.0, 400.0, 1e6), "Mean size; items scatter from half to one and a half of it."),
-    Knob::number(traffic::LOAD, "bad", "Bad items", "%", (0.0, 0.0, 100.0), "Share of items that cannot be processed."),
-    count(traffic::LOAD, "keys", "Keys", (1.0, 1.0, 4.0), "Each key has an open batch of its own.").structural(),
     count(BATCH, "max-items", "Items at most", (1.0, 20.0, 10_000.0), "A batch of so many items is closed."),
     Knob::number(BATCH, "max-bytes", "Bytes at most", "B", (0.0, 8_200.0, 1e8), "A batch that cannot take the next item is closed.").zero_means("any"),
     millis(BATCH, "linger-ms", "Linger", (0.0, 300.0, 600_000.0), "Its first item waits no longer, if a slot is free."),
     Knob::choice(BATCH, "adaptive", "Adaptive size", &["off", "on"], "The limit of items grows while that helps a backlog."),
+    count(BATCH, "keys", "Keys", (1.0, 1.0, 4.0), "Each key has an open batch of its own.").structural(),
     count(BATCH, "in-flight", "Batches in flight", (1.0, 3.0, 64.0), "Sent and not yet acknowledged, at most."),
     count(BATCH, "buffer", "Buffer", (1.0, 600.0, 100_000.0), "Items the accumulator holds, those in flight included."),
     station::on_full_knob(BATCH),
@@ -54,19 +53,20 @@ pub static KNOBS: &[Knob] = &[
     millis(WORK, "per-item-ms", "Per item", (0.0, 2.0, 60_000.0), "Cost of each item in a batch."),
     service::distribution_knob(WORK).chosen(0),
     millis(WORK, "store-ms", "Write time", (0.0, 5.0, 60_000.0), "One write to the store, of any size."),
+    Knob::number(FAILURE, "bad", "Bad items", "%", (0.0, 0.0, 100.0), "Share of items that cannot be processed."),
     Knob::choice(FAILURE, "on-error", "On error", &["retry-all", "bisect", "drop-bad"], "Send all again, halve the batch, or leave bad items out."),
     count(FAILURE, "max-attempts", "Attempts", (1.0, 4.0, 50.0), "A batch is given up after so many."),
     millis(FAILURE, "retry-ms", "Retry after", (0.0, 100.0, 600_000.0), "The wait before a failed batch is sent again."),
     millis(FAILURE, "ack-timeout-ms", "Ack timeout", (1.0, 1_500.0, 600_000.0), "A batch not acknowledged by then is sent again."),
     Knob::choice(FAILURE, "dedupe", "Deduplicate", &["off", "on"], "The store writes an item that it has already not again."),
     Knob::choice(FAILURE, "write-ahead", "Write-ahead log", &["off", "on"], "What is accepted survives a crash of the accumulator."),
-    Knob::choice(BESIDE, "individual", "One by one", &["on", "off"], "The same items once more, without batching.").structural(),
-    count(BESIDE, "queue-cap", "Its queue", (0.0, 500.0, 100_000.0), "Items that may wait there.").only_if("individual", &["on"]),
+    Knob::choice(BESIDE, "individual", "Beside it", &["on", "off"], "The same items once more, without batching.").structural(),
+    count(BESIDE, "queue-cap", "Queue limit", (0.0, 500.0, 100_000.0), "Items that may wait there.").only_if("individual", &["on"]),
     network::latency_knob(50.0),
     network::JITTER_KNOB,
 ];
 
-const BESIDE: &str = "Beside it";
+const BESIDE: &str = "One by one";
 
 /// What becomes of a batch that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use crate::kernel::{Duration, Knob, Settings, Value, network};
 use crate::parts::service::{self, Distribution};
 use crate::parts::traffic::{self, Load};
 
+const CHANGES: &str = "Changes";
 const RUNS: &str = "Runs";
 const READ: &str = "Extract";
 const RULES: &str = "Transform";
@@ -34,11 +35,11 @@ const TABLE: [Knob; COUNT] = [
     traffic::BURST_FACTOR_KNOB,
     traffic::BURST_PERIOD_KNOB,
     number(traffic::LOAD, "sources", "Sources", "", (1.0, 3.0, 3.0), "Orders; then customers; then clicks.").whole().structural(),
-    number(traffic::LOAD, "updates", "Updates", "%", (0.0, 30.0, 100.0), "Changes of rows that exist."),
-    number(traffic::LOAD, "dirty", "Dirty rows", "%", (0.0, 8.0, 100.0), "Changes that no rule will accept."),
-    number(traffic::LOAD, "repeats", "Repeats", "%", (0.0, 15.0, 100.0), "Clicks delivered twice."),
-    number(traffic::LOAD, "late", "Late rows", "%", (0.0, 0.0, 100.0), "New rows that show after their own time."),
-    number(traffic::LOAD, "late-ms", "How late", "ms", (1.0, 1500.0, 3.6e6), "Mean; from half to one and a half of it."),
+    number(CHANGES, "updates", "Updates", "%", (0.0, 30.0, 100.0), "Changes of rows that exist."),
+    number(CHANGES, "dirty", "Dirty rows", "%", (0.0, 8.0, 100.0), "Changes that no rule will accept."),
+    number(CHANGES, "repeats", "Repeats", "%", (0.0, 15.0, 100.0), "Clicks delivered twice."),
+    number(CHANGES, "late", "Late rows", "%", (0.0, 0.0, 100.0), "New rows that show after their own time."),
+    number(CHANGES, "late-ms", "How late", "ms", (1.0, 1500.0, 3.6e6), "Mean; from half to one and a half of it."),
     number(RUNS, "every-s", "Every", "s", (0.1, 2.5, 1e6), "From one run to the next."),
     Knob::choice(RUNS, "extract", "Extract", &["incremental", "full"], "Changes since the mark, or everything."),
     number(RUNS, "overlap-s", "Overlap", "s", (0.0, 0.0, 1e6), "Reads so far behind the mark, for late rows.").only_if("extract", &["incremental"]),

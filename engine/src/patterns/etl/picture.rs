@@ -198,13 +198,13 @@ impl Etl {
             add(Anchor::Row(node, 0), text, Tone::Plain);
             let drifted = source.schema > self.shared.rules.adapted[node.index()];
             let (text, tone) = if missed > 0 {
-                (counted(missed, "missed, late"), Tone::Bad)
+                (counted(missed, "missed"), Tone::Bad)
             } else if drifted {
                 ("schema changed".to_owned(), Tone::Warn)
             } else if source.index == CLICKS && counts[LIMITS] > 0 {
                 let limited = source.stream.limited;
                 let tone = if limited { Tone::Bad } else { Tone::Plain };
-                (counted(counts[LIMITS], "x 429"), tone)
+                (format!("429×{}", counts[LIMITS]), tone)
             } else {
                 continue;
             };
@@ -229,7 +229,8 @@ impl Etl {
         let age = Number(self.freshness(now).as_secs());
         add(Anchor::Row(node, 1), format!("{age:.1} s"), Tone::Plain);
         if skipped > 0 {
-            let text = counted(skipped, "runs skipped");
+            let runs = if skipped == 1 { "run" } else { "runs" };
+            let text = format!("{skipped} {runs} skipped");
             add(Anchor::Row(node, 2), text, Tone::Warn);
         }
     }
@@ -238,11 +239,12 @@ impl Etl {
         for stage in &self.stages {
             let node = stage.station.node();
             if stage.index == 1 {
-                let text = counted(stage.filling().len() as u64, "in this chunk");
+                let chunk = self.shared.parameters.count(CHUNK);
+                let text = format!("{} of {chunk}", stage.filling().len());
                 add(Anchor::Row(node, self.chunk_row(node)), text, Tone::Plain);
             }
             let (text, tone) = if stage.is_blocked() {
-                ("blocked: no room".to_owned(), Tone::Warn)
+                ("blocked".to_owned(), Tone::Warn)
             } else if stage.transforms() {
                 let doubles = self.shared.rows[usize::from(DEDUPLICATED)];
                 (counted(doubles, "doubles"), Tone::Plain)
@@ -297,7 +299,7 @@ impl Etl {
         }
     }
 
-    /// A row in at most 24 letters, after the reason of its rejection.
+    /// A row in at most 24 letters; if it was rejected, the reason and how it begins.
     fn line(&self, row: &Row) -> String {
         let mut text = String::from(match row.defect {
             0 => "",
@@ -307,7 +309,9 @@ impl Etl {
             _ => "schema: ",
         });
         self.shared.data.say(row, false, &mut text);
-        text.truncate(text.floor_char_boundary(24));
+        let begin = text.match_indices(' ').nth(1).map(|(end, _)| end);
+        let end = begin.filter(|_| row.defect > 0).unwrap_or(24);
+        text.truncate(text.floor_char_boundary(end));
         text
     }
 

@@ -46,7 +46,7 @@ pub static PRESETS: &[Preset] = &[
     Preset {
         slug: "bad-day",
         title: "A bad day",
-        summary: "A fifth of all rows is dirty. They go to quarantine with their reasons; the run does not stop for them.",
+        summary: "A fifth of all changes is dirty. Those rows go to quarantine with their reasons; the run does not stop.",
         settings: &[("dirty", "20"), ("rate", "12")],
         script: "",
         speed: 0.4,

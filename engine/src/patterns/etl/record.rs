@@ -190,7 +190,7 @@ impl Data {
         self.joins && row.source != CRM && row.customer != WITHOUT
     }
 
-    /// Adds how it reads, `raw` as at its source.
+    /// Adds how it reads: `raw` as at its source, else short, for a card.
     pub fn say(&self, row: &Row, raw: bool, text: &mut String) {
         let mut add = |part: &str| {
             text.push_str(part);
@@ -214,7 +214,8 @@ impl Data {
             customer => NAMES[customer as usize % NAMES.len()],
         });
         if row.source == ORDERS {
-            let mut amount = format!("{:.2}", Number(f64::from(row.amount) / 100.0));
+            let cents = if raw { 2 } else { 0 };
+            let mut amount = format!("{:.cents$}", Number(f64::from(row.amount) / 100.0));
             if raw && self.is_sloppy(row) {
                 amount = amount.replace('.', ",");
             }

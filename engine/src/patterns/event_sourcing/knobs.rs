@@ -6,6 +6,7 @@ use crate::parts::retry::{Backoff, BackoffKind, Jitter};
 use crate::parts::service::{self, Distribution};
 use crate::parts::traffic::{self, LOAD, Load};
 
+const ACCOUNTS: &str = "Accounts";
 const COMMANDS: &str = "Commands";
 const LOG: &str = "Log";
 const PROJECTIONS: &str = "Projections";
@@ -31,14 +32,14 @@ pub static KNOBS: &[Knob] = &[
     traffic::BURST_FACTOR_KNOB,
     traffic::BURST_PERIOD_KNOB,
     number(LOAD, "clients", "Clients", "", (1.0, 3.0, 6.0), "Who sends commands, and reads.").whole().structural(),
-    number(LOAD, "accounts", "Accounts", "", (1.0, 6.0, STREAMS_MOST as f64), "Each has a stream of its own in the log.").whole(),
-    number(LOAD, "hot", "Hot account", "%", (0.0, 10.0, 100.0), "So many more commands concern the first account."),
-    number(LOAD, "withdrawals", "Withdrawals", "%", (0.0, 30.0, 100.0), "Of all commands."),
-    number(LOAD, "transfers", "Transfers", "%", (0.0, 20.0, 100.0), "Of the rest; what is left are deposits."),
-    number(LOAD, "reads", "Reads", "%", (0.0, 60.0, 100.0), "Of accepted commands, followed by a look at the balance."),
+    number(ACCOUNTS, "accounts", "Accounts", "", (1.0, 6.0, STREAMS_MOST as f64), "Each has a stream of its own in the log.").whole(),
+    number(ACCOUNTS, "hot", "Hot account", "%", (0.0, 10.0, 100.0), "So many more commands concern the first account."),
+    number(ACCOUNTS, "withdrawals", "Withdrawals", "%", (0.0, 30.0, 100.0), "Of all commands."),
+    number(ACCOUNTS, "transfers", "Transfers", "%", (0.0, 20.0, 100.0), "Of the rest; what is left are deposits."),
+    number(ACCOUNTS, "reads", "Reads", "%", (0.0, 60.0, 100.0), "Of accepted commands, followed by a look at the balance."),
     number(COMMANDS, "handlers", "Handlers", "", (1.0, 2.0, 4.0), "Commands go to them in turn.").whole().structural(),
-    number(COMMANDS, "workers", "Workers", "", (1.0, 2.0, 64.0), "Commands that a handler has in hand.").whole(),
-    number(COMMANDS, "queue-cap", "Queue", "", (0.0, 100.0, 10_000.0), "Commands that wait at a handler; more are refused.").whole(),
+    number(COMMANDS, "workers", "Workers each", "", (1.0, 2.0, 64.0), "Commands that a handler has in hand.").whole(),
+    number(COMMANDS, "queue-cap", "Queue limit", "", (0.0, 100.0, 10_000.0), "Commands that wait at a handler; more are refused.").whole(),
     number(COMMANDS, "service-ms", "Service time", "ms", (0.0, 20.0, 60_000.0), "Mean, to take a command in."),
     service::distribution_knob(COMMANDS).chosen(0),
     number(COMMANDS, "fold-ms", "Fold time", "ms", (0.0, 2.0, 1_000.0), "For each event that a load replays."),

@@ -162,7 +162,7 @@ impl EventSourcing {
         let plain = Tone::Plain;
         for (client, (stale, answers)) in self.answers.iter().enumerate() {
             if *stale > 0 {
-                let text = format!("{stale} of {answers} stale");
+                let text = format!("{stale}/{answers} stale");
                 add(Anchor::Node(NodeId(client as u16)), text, Tone::Warn);
             }
         }
@@ -196,7 +196,7 @@ impl EventSourcing {
             let node = it.station.node();
             let lag = self.lag(index);
             let (text, tone) = match (&it.shadow, lag) {
-                (Some(fold), _) => (format!("rebuilt: {} of {end}", fold.next), Tone::Warn),
+                (Some(fold), _) => (format!("{} of {end}", fold.next), Tone::Warn),
                 (None, 0) => ("in step".to_owned(), Tone::Good),
                 (None, 1..FAR) => (format!("lag {lag}"), plain),
                 _ => (format!("lag {lag}"), Tone::Warn),
@@ -230,9 +230,9 @@ impl EventSourcing {
                     - other.from.min(other.version);
                 let name = self.name(flow.account);
                 return match it.stage {
-                    Stage::BacksOff => (format!("conflict: {name} v{}", one.version), Tone::Warn),
+                    Stage::BacksOff => (format!("{name}: conflict"), Tone::Warn),
                     Stage::Folds => (format!("{name}: folds {events}"), Tone::Plain),
-                    Stage::Appends => (format!("{name}: expects v{}", one.version), Tone::Plain),
+                    Stage::Appends => (format!("{name}: if v{}", one.version), Tone::Plain),
                     Stage::ReadsEvents if one.from > 0 => {
                         (format!("{name}: from v{}", one.from), Tone::Plain)
                     }
@@ -245,13 +245,13 @@ impl EventSourcing {
         }
         let (loads, all) = (self.tally.loads.max(1), self.tally.replayed);
         let mean = Number((all * 10 / loads) as f64 / 10.0);
-        (format!("load: {mean} events"), Tone::Plain)
+        (format!("mean fold {mean}"), Tone::Plain)
     }
 
     fn last_of(&self, entry: &Entry) -> String {
         let balance = self.balance_at(entry.stream, entry.version);
-        let (name, word) = (self.name(entry.stream), WORDS[usize::from(entry.kind)]);
-        format!("{name} v{} {word}: {}", entry.version, money(balance))
+        let name = self.name(entry.stream);
+        format!("{name} v{}: {}", entry.version, money(balance))
     }
 
     fn balance_at(&self, account: u32, version: u32) -> i64 {

@@ -8,8 +8,8 @@ use crate::parts::workflow::{self, Step};
 
 const FLOW: &str = "Flow";
 const RETRY: &str = "Retries";
-const WORK: &str = "Work";
-const FAILURE: &str = "Failure";
+const WORK: &str = "Services";
+const FAILURE: &str = "Failures";
 const CENTRAL: &[&str] = &["orchestration"];
 
 type Range = (f64, f64, f64);
@@ -47,8 +47,8 @@ pub static KNOBS: &[Knob] = &[
     number(RETRY, "retry-max-ms", "Longest wait", "ms", (0.0, 20_000.0, 3.6e6), "No wait is longer."),
     Knob::choice(RETRY, "jitter", "Jitter", &["none", "full", "equal"], "How waits are spread at random."),
     number(RETRY, "undo-attempts", "Undo attempts", "", (0.0, 5.0, 250.0), "Of a compensation, before it is stuck.").whole().zero_means("no end"),
-    number(WORK, "workers", "Workers", "", (1.0, 2.0, 64.0), "Of each service, on one task queue.").whole(),
-    number(WORK, "service-ms", "Work", "ms", (0.001, 60.0, 600_000.0), "Mean time of a step, or of undoing it."),
+    number(WORK, "workers", "Workers each", "", (1.0, 2.0, 64.0), "Of each service, on one task queue.").whole(),
+    number(WORK, "service-ms", "Service time", "ms", (0.001, 60.0, 600_000.0), "Mean time of a step, or of undoing it."),
     service::distribution_knob(WORK),
     number(WORK, "queue-cap", "Queue limit", "", (0.0, 100.0, 100_000.0), "Tasks that wait at a service; more are refused.").whole(),
     number(WORK, "decide-ms", "Decision", "ms", (0.0, 4.0, 60_000.0), "The orchestrator's own work for each message.").only_if("style", CENTRAL),

@@ -85,7 +85,7 @@ fn topology(settings: &Settings) -> Topology {
     for (index, kind) in SERVICES.into_iter().enumerate() {
         let column = if central { 2 } else { 1 + index as u8 / 2 };
         services.extend(topology.add_column(kind, column, 1));
-        let rows = if index < 2 { 2 } else { 1 };
+        let rows = [3, 2, 2, 1][index];
         topology.furnish(services[index], vec![Row::Line; rows]);
     }
     if central {

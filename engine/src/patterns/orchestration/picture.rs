@@ -13,6 +13,8 @@ use crate::parts::workflow::{
 };
 use std::fmt::Write;
 
+/// The first so many services say what they keep: free stock, money.
+const KEEPERS: usize = 2;
 /// A node shows at most so many that wait; meters count all.
 const SHOWN_WAITING: usize = 64;
 
@@ -212,9 +214,9 @@ impl Orchestration {
             _ if has(STUCK) => (" stuck", Tone::Bad),
             None if !line.open && broken => (" undone", Tone::Warn),
             None if !line.open => (" done", Tone::Good),
-            _ if broken => (" compensating", Tone::Bad),
-            Some(step) if asks(step) => (" asks approval", Tone::Warn),
-            Some(step) if line.attempts[step] > 1 => (" tries again", Tone::Warn),
+            _ if broken => (" undoing", Tone::Bad),
+            Some(step) if asks(step) => (" approval?", Tone::Warn),
+            Some(step) if line.attempts[step] > 1 => (" retries", Tone::Warn),
             _ => (" running", Tone::Plain),
         }
     }
@@ -231,7 +233,7 @@ impl Orchestration {
             }
         }
         match stuck {
-            0 => (" ask approval", asked, Tone::Warn),
+            0 => (" approval?", asked, Tone::Warn),
             _ => (" stuck", stuck, Tone::Bad),
         }
     }
@@ -261,14 +263,15 @@ impl Orchestration {
         }
         for (service, station) in self.stations.iter().enumerate().take(SERVICES.len()) {
             let of = |row| Anchor::Row(station.node(), row);
-            let mut text = String::new();
+            // Its tasks a line each, around what it keeps.
+            let mut row = 0;
             for (step, it) in self.workflow.steps.iter().enumerate() {
                 if it.service == service && it.kind == Kind::Task {
-                    let comma = if text.is_empty() { "" } else { ", " };
-                    let _ = write!(text, "{comma}{} {}", &*it.name, tally.steps[step].runs);
+                    let text = format!("{} {}", &*it.name, tally.steps[step].runs);
+                    add(of(row), text, Tone::Plain);
+                    row += if row == 0 && service < KEEPERS { 2 } else { 1 };
                 }
             }
-            add(of(0), text, Tone::Plain);
             if !self.central {
                 let (word, count, tone) = self.waits_for(service);
                 if count > 0 {
@@ -282,7 +285,7 @@ impl Orchestration {
             let cents = (tally.captured - tally.refunded).unsigned_abs();
             let text = match service {
                 0 => numbered("free ", tally.free.unsigned_abs(), ""),
-                1 => numbered("in hand: ", cents / 100, ""),
+                1 => numbered("holds ", cents / 100, ""),
                 _ => continue,
             };
             add(of(1), text, Tone::Plain);

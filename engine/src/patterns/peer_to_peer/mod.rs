@@ -35,6 +35,7 @@ pub static PATTERN: Pattern = Pattern {
             "Chord's places are evenly spaced; values behind keys are not stored or moved.",
             "Of two writes that did not know of each other the one with the greater stamp holds, the other is gone.",
             "Uploads take turns at full rate instead of sharing it.",
+            "Peers of a swarm check what they get: a spoilt chunk never counts, so poison does nothing there.",
         ],
     },
     knobs: knobs::KNOBS,

@@ -150,7 +150,7 @@ static PRESETS: &[Preset] = &[
     },
     Preset {
         slug: "beyond-partitions",
-        title: "More consumers than partitions",
+        title: "Consumers beyond partitions",
         summary: "A third consumer clears the backlog. The fourth and fifth have nothing to do: there are three partitions.",
         settings: &[
             ("filters", "billing:#"),

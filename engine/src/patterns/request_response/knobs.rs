@@ -8,7 +8,7 @@ use crate::parts::station::{self, OnFull};
 use crate::parts::traffic::{self, Load};
 
 const SERVERS: &str = "Servers";
-const CALLERS: &str = "Callers";
+const CALLERS: &str = "Clients";
 
 /// In the order of the page.
 pub static KNOBS: &[Knob] = &[

@@ -8,7 +8,7 @@ use crate::parts::windows::{Accumulation, Rules, Shape};
 const WINDOWS: &str = "Windows";
 const TIME: &str = "Event time";
 const STATE: &str = "State";
-const WORK: &str = "Work";
+const WORK: &str = "Operators";
 
 /// Milliseconds of a knob in seconds.
 fn millis(settings: &Settings, key: &str) -> i64 {
@@ -41,11 +41,11 @@ pub static KNOBS: &[Knob] = &[
     Knob::number(TIME, "bound-ms", "Out of order by", "ms", (0.0, 300.0, 600_000.0), "How far elements may lag behind the latest one.").only_if("watermark", &["bounded"]),
     Knob::number(TIME, "watermark-ms", "Watermark every", "ms", (10.0, 200.0, 60_000.0), "Sources tell so often."),
     Knob::number(TIME, "idle-ms", "Idle after", "ms", (0.0, 0.0, 600_000.0), "A source without elements no longer holds the watermark.").zero_means("never"),
-    Knob::choice(STATE, "delivery", "Delivery", &["exactly-once", "at-least-once"], "Barriers are aligned, or overtaken."),
+    Knob::choice(STATE, "delivery", "Guarantee", &["exactly-once", "at-least-once"], "Barriers are aligned, or overtaken."),
     Knob::number(STATE, "checkpoint-ms", "Checkpoint every", "ms", (0.0, 1_000.0, 600_000.0), "Barriers set out so often.").zero_means("never"),
     Knob::choice(STATE, "sink", "Sink", &["transactional", "idempotent", "plain"], "Commits with checkpoints, knows panes again, or adds whatever comes."),
     Knob::number(WORK, "parallelism", "Operators", "", (1.0, 2.0, 4.0), "They share the keys.").whole().structural(),
-    Knob::number(WORK, "service-ms", "Work", "ms", (0.0, 25.0, 60_000.0), "Mean time an operator needs for an element."),
+    Knob::number(WORK, "service-ms", "Service time", "ms", (0.0, 25.0, 60_000.0), "Mean time an operator needs for an element."),
     service::distribution_knob(WORK).chosen(0),
     Knob::number(WORK, "sink-ms", "Write time", "ms", (0.0, 10.0, 60_000.0), "Of a pane."),
     Knob::number(WORK, "buffer", "Buffer", "", (1.0, 16.0, 10_000.0), "Elements on a channel and not taken; then its source waits.").whole(),

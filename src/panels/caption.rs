@@ -21,7 +21,7 @@ fn words(history: &History, story: bool) -> Words {
         return Words {
             lead: format!("{} of {}", beat + 1, beats.len()),
             text: beats.get(beat).map_or("", |beat| beat.caption),
-            button: more.then_some("Next (n)"),
+            button: more.then_some("Next"),
         };
     }
     match scenario.preset {
@@ -33,7 +33,7 @@ fn words(history: &History, story: bool) -> Words {
         None => Words {
             lead: pattern.title.to_owned(),
             text: pattern.summary,
-            button: (!beats.is_empty()).then_some("Tell its story (n)"),
+            button: (!beats.is_empty()).then_some("Tell its story"),
         },
     }
 }
@@ -44,7 +44,7 @@ pub fn caption(player: Player) -> Element {
     let next = move || {
         let label = words.with(|words| words.button);
         let press = move |_| player.dispatch(Command::NextBeat);
-        let make = |label| button("", label, press);
+        let make = |label| button("", label, press).child(html("kbd").text("n"));
         label.map(make).into_iter().collect()
     };
     html("div")

@@ -18,8 +18,10 @@ use wasm_bindgen::JsCast;
 const COPIED_MS: u32 = 4_000;
 /// A preview follows options after a pause of so many milliseconds.
 const PREVIEW_MS: u32 = 400;
-/// The widest a preview is drawn, in pixels.
+/// The widest a preview is drawn, and what is beside it on a narrow page, in
+/// pixels.
 const PREVIEW_WIDTH: f32 = 420.0;
+const PREVIEW_BESIDE: f32 = 40.0;
 
 /// What the dialog shows.
 #[derive(Clone, Copy)]
@@ -244,7 +246,9 @@ impl Desk {
             .forget();
         });
         let frame = |(address, (width, height)): (String, (u32, u32))| {
-            let scale = (PREVIEW_WIDTH / width as f32).min(1.0);
+            let body = leptos::prelude::document().body();
+            let room = body.map_or(0, |body| body.client_width()) as f32 - PREVIEW_BESIDE;
+            let scale = (room.min(PREVIEW_WIDTH) / width as f32).min(1.0);
             let (width, height) = (width as f32, height as f32);
             let frame = html("iframe")
                 .with("title", "Preview")

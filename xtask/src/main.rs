@@ -35,6 +35,7 @@ cargo xtask COMMAND
                             prepare a built site for a host anew, such as for another address
     bench [OPTIONS]         measure the engine, natively and in wasm, and the page
     tidy                    check the rules of ARCHITECTURE.md that no compiler checks
+    pictures                draw the README's pictures anew
     bless                   rewrite the golden files after an intended change of behaviour
     new-pattern NAME        make a pattern's folder and enter it in the catalog";
 
@@ -62,6 +63,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ("host", options) => hosting::run(options),
         ("bench", options) => bench::run_benches(options),
         ("tidy", []) => tidy::run(),
+        ("pictures", []) => hosting::draw_readme(),
         ("bless", []) => golden::bless(),
         ("new-pattern", [name]) => new_pattern::run(&shell::root(), name),
         ("help" | "--help" | "-h", _) => {

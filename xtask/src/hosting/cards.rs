@@ -15,15 +15,51 @@ pub const WIDTH: u32 = 1200;
 pub const HEIGHT: u32 = 630;
 /// Where they are within the site.
 pub const FOLDER: &str = "cards";
-/// Links to the moments, by pattern; tests/pictures.mjs draws the same ones.
+/// Links to the moments, by pattern.
 const MOMENTS: &str = "pictures/moments.json";
 /// For a pattern that has no moment of its own yet.
 const ANY_MOMENT: &str = "t=1.5s";
 
+/// Where the README's pictures are, and how wide.
+const README_PICTURES: &str = "pictures";
+const README_WIDTH: u32 = 800;
+
+/// `cargo xtask pictures`: draws the README's pictures anew, a moving one a
+/// pattern.
+pub fn draw_readme() -> Result<()> {
+    for pattern in super::catalog::read()? {
+        let moment = moments()?[&pattern.slug]
+            .as_str()
+            .unwrap_or(ANY_MOMENT)
+            .to_owned();
+        let file = root()
+            .join(README_PICTURES)
+            .join(format!("{}.svg", pattern.slug));
+        let mut export = command_line();
+        export
+            .arg("export")
+            .arg(format!("?p={}&{moment}", pattern.slug))
+            .args([
+                "--format",
+                "animated-svg",
+                "--width",
+                &README_WIDTH.to_string(),
+            ])
+            .arg("-o")
+            .arg(file);
+        run(&mut export)?;
+    }
+    Ok(())
+}
+
+fn moments() -> Result<Value> {
+    let text = std::fs::read_to_string(root().join(MOMENTS))?;
+    serde_json::from_str(&text).context(MOMENTS)
+}
+
 /// Draws `cards/SLUG.png` for each pattern.
 pub fn draw(folder: &Path, patterns: &[Pattern]) -> Result<()> {
-    let text = std::fs::read_to_string(root().join(MOMENTS))?;
-    let moments: Value = serde_json::from_str(&text).context(MOMENTS)?;
+    let moments = moments()?;
     std::fs::create_dir_all(folder.join(FOLDER))?;
     for pattern in patterns {
         let moment = moments[&pattern.slug].as_str().unwrap_or(ANY_MOMENT);

@@ -20,6 +20,7 @@ mod offline;
 mod stubs;
 
 pub use address::Address;
+pub use cards::draw_readme;
 
 /// Files of public/ that only a finished site has, beside what Trunk copies.
 const COPIED: [&str; 2] = ["stub.css", "stub.js"];

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use crate::bundle::{bundle, glue_of, minify};
 use crate::hosting::{self, Address};
-use crate::shell::{command, root, run as run_command};
-use crate::tools::{binaryen, esbuild, trunk_command};
-use crate::{names, page, panics, sizes};
+use crate::shell::{arguments, cargo, command, root, run as run_command};
+use crate::tools::{WASM, binaryen, ensure_standard_library, esbuild, trunk_command};
+use crate::{names, page, sizes};
 
 /// What the pinned Rust and wasm-bindgen use, and every browser since 2022 has.
 /// Not `--all-features`: that lets wasm-opt write what no browser reads yet.
@@ -35,14 +35,18 @@ pub fn run(options: &[String]) -> Result<()> {
 /// Exports of Leptos's server functions, which this page has not got.
 const UNUSED: &str = "intounderlying";
 
-/// Places of the source in panics, and texts of `{:?}`: a twentieth of the
-/// code. Both flags are unstable, hence the first variable; without them the
-/// site is only larger. A run that fails fails the same natively, in full words.
-const LEAVE_OUT: [(&str, &str); 2] = [
+/// What makes the code a tenth smaller and is unstable, hence the first
+/// variable. Left out: places of the source, and texts of `{:?}`. And the
+/// standard library is compiled with the page, for size, and what panics ends
+/// the program at once, so that nothing prepares words for it: nobody can read
+/// them there, and a native run of the same link says them.
+const SMALLER: [(&str, &str); 4] = [
     ("RUSTC_BOOTSTRAP", "1"),
+    ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort"),
+    ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
     (
         "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-        "-Zlocation-detail=none -Zfmt-debug=none",
+        "-Zlocation-detail=none -Zfmt-debug=none -Zunstable-options -Cpanic=immediate-abort",
     ),
 ];
 
@@ -53,7 +57,15 @@ const SPLIT: &str = "xtask/site/split.mjs";
 pub fn build(address: &Address) -> Result<()> {
     let folder = root().join("dist");
     let mut build = trunk_command("build")?;
-    run_command(build.arg("--release").envs(LEAVE_OUT))?;
+    build.arg("--release");
+    if has_standard_library() {
+        build.envs(SMALLER);
+    } else {
+        println!(
+            "note: rustup brings the source of the standard library; without it the site is larger"
+        );
+    }
+    run_command(&mut build)?;
     match (binaryen(), esbuild()) {
         (Some(binaryen), Some(esbuild)) => {
             shrink(&binaryen, &glue_of(&folder)?)?;
@@ -70,11 +82,17 @@ pub fn build(address: &Address) -> Result<()> {
     Ok(())
 }
 
+/// Whether the standard library can be compiled: its source and what that uses
+/// are here now.
+fn has_standard_library() -> bool {
+    let mut fetch = arguments(cargo(), "fetch --quiet --target");
+    ensure_standard_library() && run_command(fetch.arg(WASM).envs(SMALLER)).is_ok()
+}
+
 /// Makes the wasm beside `script` smaller.
 fn shrink(binaryen: &Path, script: &Path) -> Result<()> {
     let text = std::fs::read_to_string(script)?;
     let wasm = script.with_extension("").display().to_string() + "_bg.wasm";
-    panics::silence(Path::new(&wasm))?;
     let graph = script.with_extension("graph.json");
     std::fs::write(&graph, used_exports(&text))?;
     let mut reduce = command(binaryen.join("wasm-metadce"));
@@ -103,7 +121,6 @@ fn shrink(binaryen: &Path, script: &Path) -> Result<()> {
 /// and seldom: no streams.
 fn shrink_exporter(binaryen: &Path, esbuild: &Path, folder: &Path) -> Result<()> {
     let wasm = folder.join("patternscope-exporter_bg.wasm");
-    panics::silence(&wasm)?;
     let mut optimise = command(binaryen.join("wasm-opt"));
     optimise
         .args(FEATURES)

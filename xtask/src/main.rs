@@ -15,7 +15,6 @@ mod hosting;
 mod names;
 mod new_pattern;
 mod page;
-mod panics;
 mod report;
 mod serve;
 mod shell;

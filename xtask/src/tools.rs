@@ -31,6 +31,21 @@ pub fn ensure_wasm_target() -> Result<()> {
     run(command("rustup").args(["target", "add", WASM]))
 }
 
+/// Adds the source of the standard library, when rustup is there to do it;
+/// whether it is here.
+pub fn ensure_standard_library() -> bool {
+    let is_here = || {
+        let folder = ask("rustc", "--print sysroot").unwrap_or_default();
+        Path::new(&folder)
+            .join("lib/rustlib/src/rust/library/Cargo.lock")
+            .exists()
+    };
+    is_here()
+        || ask("rustup", "--version").is_some()
+            && run(command("rustup").args(["component", "add", "rust-src"])).is_ok()
+            && is_here()
+}
+
 /// The folder of `trunk`.
 pub fn trunk() -> Result<PathBuf> {
     let install = format!("trunk@{TRUNK} --locked --debug");

@@ -22,7 +22,7 @@ extern "C" {
 
 /// Calls `done` with what a promise of [`pack`] or [`unpack`] brings; nothing
 /// comes of it where the browser cannot pack.
-fn later(promise: &Promise, done: impl FnOnce(Array) + 'static) {
+fn later(promise: &Promise, done: Box<dyn FnOnce(Array)>) {
     let on_done = Closure::once(move |texts: JsValue| done(texts.unchecked_into()));
     let _ = promise.then(&on_done);
     // The browser calls it, later.
@@ -77,14 +77,15 @@ fn read_parts(query: String, hash: &str, done: Box<dyn FnOnce(ParsedLink)>) {
         texts.push(&value.into());
         most.push(&most_bytes(key).unwrap_or_default().into());
     }
-    later(&unpack(texts, most), move |texts| {
+    let read = move |texts: Array| {
         for ((key, _), text) in packed.into_iter().zip(texts) {
             let why = || String::from(text.unchecked_ref::<js_sys::Error>().message());
             let value = text.as_string().ok_or_else(why);
             attached.push(Attached { key, value });
         }
         done(read_link(&query, attached));
-    });
+    };
+    later(&unpack(texts, most), Box::new(read));
 }
 
 /// Keys that the address keeps because they concern how the page is shown.
@@ -97,7 +98,7 @@ fn write(
     speed: Option<f64>,
     story: bool,
     kept: &[&str],
-    done: impl FnOnce(String) + 'static,
+    done: Box<dyn FnOnce(String)>,
 ) {
     let (query, attached) = write_link(scenario, at, speed);
     let mut query = format!("?{query}");
@@ -113,14 +114,18 @@ fn write(
     if attached.is_empty() {
         return done(query);
     }
-    let texts = attached.iter().map(|(_, text)| JsValue::from(text));
-    later(&pack(texts.collect()), move |packed| {
+    let texts: Array = attached
+        .iter()
+        .map(|(_, text)| JsValue::from(text))
+        .collect();
+    let add = move |packed: Array| {
         for (index, ((key, _), text)) in attached.iter().zip(packed).enumerate() {
             let before = if index == 0 { "#" } else { "&" };
             query.extend([before, key, "=", &text.as_string().unwrap_or_default()]);
         }
         done(query);
-    });
+    };
+    later(&pack(texts), Box::new(add));
 }
 
 /// Hands over the whole link of a moment, on the whole page.
@@ -133,9 +138,8 @@ pub fn link(
 ) {
     let location = window().location();
     let base = part(location.origin()) + &part(location.pathname());
-    write(scenario, Some(at), Some(speed), story, &[], move |query| {
-        done(base + &query);
-    });
+    let done = Box::new(move |query: String| done(base + &query));
+    write(scenario, Some(at), Some(speed), story, &[], done);
 }
 
 /// A link with a further option, which begins with `&`.
@@ -169,13 +173,14 @@ pub fn show(scenario: &Scenario, story: bool) {
         return;
     }
     let asked = ask();
-    write(scenario, None, None, story, KEPT, move |query| {
+    let replace = move |query: String| {
         if asked == ASKED.get()
             && let Ok(history) = window().history()
         {
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&query));
         }
-    });
+    };
+    write(scenario, None, None, story, KEPT, Box::new(replace));
 }
 
 /// Goes to another view of the page, given by its query.

@@ -23,6 +23,7 @@ mod sizes;
 mod test;
 mod tidy;
 mod tools;
+mod unused;
 
 const USAGE: &str = "\
 cargo xtask COMMAND

@@ -1,4 +1,5 @@
-//! A step of the site's build: short names between script and wasm.
+//! A step of the site's build: short names between script and wasm, and names
+//! inside of the wasm that put its functions in order.
 //!
 //! wasm-bindgen names what they call of each other by long words and hashes,
 //! which compress badly and stand in both files. What the wasm no longer calls
@@ -16,9 +17,10 @@ const GLUE: &str = "./patternscope_bg.js";
 const EXPORTS: &str = "wasm.";
 /// Before and after a function that the script defines for the wasm.
 const BEGIN: &str = "        __wb";
-const END: &str = "        },";
-/// Leptos's server functions, which this page has not got.
+const END: &str = "        }";
+/// Leptos's server functions, which this page has not got, and their ends.
 const UNUSED_CLASSES: &str = "export class IntoUnderlying";
+const UNUSED_ENDS: &str = "const IntoUnderlying";
 
 /// Shortens the names in a script of wasm-bindgen's and in its wasm.
 ///
@@ -37,9 +39,34 @@ pub fn shorten(script: &Path, wasm: &Path) -> Result<()> {
         let short = short_name(exports.len());
         exports.insert(std::mem::replace(&mut export.name, short.clone()), short);
     }
+    for function in module.funcs.iter_mut() {
+        function.name = function.name.as_deref().map(name_in_order);
+    }
     anyhow::ensure!(!imports.is_empty(), "the wasm imports nothing from {GLUE}");
     std::fs::write(script, with_names(&with_imports(&text, &imports), &exports))?;
     module.emit_wasm_file(wasm)
+}
+
+/// A function's name by which like ones stand side by side: those of a trait
+/// begin with the trait and the method.
+fn name_in_order(name: &str) -> String {
+    let name = without_hashes(name);
+    let of_trait = || {
+        let (kind, rest) = name.strip_prefix('<')?.rsplit_once(" as ")?;
+        let (its_trait, method) = rest.rsplit_once(">::")?;
+        Some(format!("{its_trait}::{method} {kind}"))
+    };
+    of_trait().unwrap_or_else(|| name.trim_start_matches(['<', '&']).to_owned())
+}
+
+/// `core[9d1c]::cell::Cell` as `core::cell::Cell`.
+fn without_hashes(name: &str) -> String {
+    let mut pieces = name.split('[');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |plain, piece| match piece.split_once(']') {
+        Some((hash, rest)) if hash.bytes().all(|b| b.is_ascii_hexdigit()) => plain + rest,
+        _ => plain + "[" + piece,
+    })
 }
 
 /// `a`, `b`, ..., `z`, `a1`, `b1`, ...
@@ -60,12 +87,14 @@ fn with_imports(script: &str, imports: &BTreeMap<String, String>) -> String {
         if line.starts_with(BEGIN) && !name.is_empty() {
             match imports.get(name) {
                 Some(short) => kept.push_str(&format!("        {short}: {rest}\n")),
-                None => _ = lines.by_ref().find(|line| *line == END),
+                None => _ = lines.by_ref().find(|line| line.starts_with(END)),
             }
         } else if line.starts_with(UNUSED_CLASSES) {
             // The class and the line after it, about its disposal.
             _ = lines.by_ref().find(|line| *line == "}");
             lines.next();
+        } else if line.starts_with(UNUSED_ENDS) {
+            _ = lines.by_ref().find(|line| line.ends_with(");"));
         } else {
             kept.push_str(line);
             kept.push('\n');
@@ -97,7 +126,7 @@ mod tests {
 
     #[test]
     fn what_the_wasm_calls_is_renamed_and_the_rest_left_out() {
-        let script = "const import0 = {\n        __wbg_now_1: function() {\n            return 1;\n        },\n        \
+        let script = "const import0 = {\n        __wbg_now_1: function() { return handleError(function () {\n            return 1;\n        }, arguments); },\n        \
             __wbg_then_2: function() {\n            return 2;\n        },\n    };\n";
         let kept = with_imports(script, &names(&[("__wbg_then_2", "a")]));
         assert_eq!(
@@ -113,6 +142,13 @@ mod tests {
             &names(&[("memory", "a"), ("__start", "b")]),
         );
         assert_eq!(text, "wasm.a.buffer, wasm.b(), memory");
+    }
+
+    #[test]
+    fn methods_of_a_trait_stand_side_by_side() {
+        let ordered = name_in_order("<engine[1f]::Etl as kernel[2a]::Model>::fire");
+        assert_eq!(ordered, "kernel::Model::fire engine::Etl");
+        assert_eq!(name_in_order("<engine[1f]::Etl>::new"), "engine::Etl>::new");
     }
 
     #[test]

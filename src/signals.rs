@@ -21,8 +21,9 @@ impl<T: PartialEq + Send + Sync + 'static> Comparable for T {
     }
 }
 
+/// A value of any type that a memo can hold.
 #[derive(Clone)]
-struct Shared(Arc<dyn Comparable>);
+pub struct Shared(Arc<dyn Comparable>);
 
 impl PartialEq for Shared {
     fn eq(&self, other: &Self) -> bool {
@@ -32,6 +33,11 @@ impl PartialEq for Shared {
 }
 
 impl Shared {
+    /// Of this value.
+    pub fn new<T: PartialEq + Send + Sync + 'static>(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+
     fn look<T: 'static, R>(&self, look: impl FnOnce(&T) -> R) -> R {
         let value: &dyn Any = &*self.0;
         look(value.downcast_ref().expect("a memo keeps its type"))
@@ -124,8 +130,13 @@ impl<T> Copy for Memo<T> {}
 impl<T: PartialEq + Send + Sync + 'static> Memo<T> {
     /// What `make` makes.
     pub fn new(make: impl Fn() -> T + Send + Sync + 'static) -> Self {
+        Self::of_shared(boxed(Box::new(move || Shared::new(make()))))
+    }
+
+    /// One that holds values of this type, made elsewhere.
+    pub fn of_shared(shared: leptos::prelude::Memo<Shared>) -> Self {
         Self {
-            shared: boxed(Box::new(move || Shared(Arc::new(make())))),
+            shared,
             kind: PhantomData,
         }
     }

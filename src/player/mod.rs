@@ -8,7 +8,7 @@ mod story;
 pub use command::Command;
 
 use crate::pulse::{Pulse, clock_ms};
-use crate::signals::{Memo, State};
+use crate::signals::{Memo, Shared, State};
 use leptos::prelude::*;
 use patternscope_engine::kernel::FlowId;
 use patternscope_engine::patterns::Pattern;
@@ -44,6 +44,9 @@ pub struct Paint {
 
 /// Draws a frame; must not call the player.
 pub type Painter = Box<dyn FnMut(&History, Paint)>;
+
+/// What a view wants of a run, whatever its type.
+type Read = Box<dyn Fn(&History) -> Shared + Send + Sync>;
 
 struct Core {
     history: History,
@@ -131,7 +134,11 @@ impl Player {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        Memo::new(move || {
+        Memo::of_shared(self.watch_boxed(Box::new(move |history| Shared::new(read(history)))))
+    }
+
+    fn watch_boxed(self, read: Read) -> leptos::prelude::Memo<Shared> {
+        leptos::prelude::Memo::new(move |_| {
             self.beat.track();
             self.core.with_value(|core| read(&core.history))
         })

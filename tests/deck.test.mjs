@@ -2,12 +2,11 @@
 // the post, on another origin than the site.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
-import { start } from './harness.mjs';
+import { serveElsewhere, start } from './harness.mjs';
 
 const examples = fileURLToPath(new URL('../examples/', import.meta.url));
 const reveal = dirname(dirname(createRequire(import.meta.url).resolve('reveal.js')));
@@ -23,7 +22,8 @@ function fileOf(path) {
 let site;
 /** A page of many runs. */
 let five = '';
-const host = createServer(async (request, response) => {
+let host;
+async function answer(request, response) {
   const { pathname } = new URL(request.url, 'http://localhost');
   if (pathname.startsWith('/dist/')) {
     response.writeHead(307, { location: site.url + pathname.slice('/dist/'.length) + new URL(request.url, 'http://localhost').search });
@@ -37,15 +37,14 @@ const host = createServer(async (request, response) => {
   } catch {
     response.writeHead(404).end();
   }
-});
+}
 
 before(async () => {
   site = await start();
-  await new Promise((done) => host.listen(0, '127.0.0.1', done));
+  host = await serveElsewhere(answer);
 });
 after(async () => {
-  host.closeAllConnections();
-  host.close();
+  host?.close();
   await site?.stop();
 });
 
@@ -56,7 +55,7 @@ async function open(path, viewport = { width: 1280, height: 720 }) {
   page.complaints = [];
   page.on('console', (message) => message.type() === 'error' && page.complaints.push(message.text()));
   page.on('pageerror', (error) => page.complaints.push(error.message));
-  await page.goto(`http://127.0.0.1:${host.address().port}${path}`);
+  await page.goto(host.url + path);
   page.shut = () => context.close();
   return page;
 }
@@ -153,7 +152,7 @@ test('five runs on one page keep pace; those out of sight ask for no frames', as
   const seen = slugs.map((slug) => frame(slug, 'width:440px;height:300px;border:0'));
   const unseen = frame('api-gateway', 'position:absolute;top:5000px;width:440px;height:300px');
   five = `<!doctype html><html lang="en"><link rel="icon" href="data:,">${seen.join('')}${unseen}</html>`;
-  await page.goto(`http://127.0.0.1:${host.address().port}/five`);
+  await page.goto(`${host.url}/five`);
   const frames = page.frames().slice(1);
   await Promise.all(frames.map((inside) => inside.locator('.stage').waitFor({ state: 'attached' })));
   await page.waitForTimeout(1000);

@@ -1,23 +1,22 @@
 // The run inside pages of other origins: frames, the custom element, messages.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { assertAccessible, start } from './harness.mjs';
+import { assertAccessible, serveElsewhere, start } from './harness.mjs';
 
 /** The last page of another origin (another port is one), and who serves it. */
 let post = '';
-const blog = createServer((_, response) => {
+let blog;
+const answer = (_, response) => {
   response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
   response.end(post);
-});
+};
 let site;
 before(async () => {
   site = await start();
-  await new Promise((done) => blog.listen(0, '127.0.0.1', done));
+  blog = await serveElsewhere(answer);
 });
 after(async () => {
-  blog.closeAllConnections();
-  blog.close();
+  blog?.close();
   await site?.stop();
 });
 
@@ -31,7 +30,7 @@ async function openHost(body, { width = 900, height = 700, ...context } = {}) {
   page.complaints = [];
   page.on('console', (message) => message.type() === 'error' && page.complaints.push(message.text()));
   page.on('pageerror', (error) => page.complaints.push(error.message));
-  await page.goto(`http://127.0.0.1:${blog.address().port}/post`);
+  await page.goto(`${blog.url}/post`);
   page.shut = () => made.close();
   return page;
 }

@@ -8,6 +8,7 @@
 //   await site.stop();                        // in `after`
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -116,6 +117,22 @@ async function watch(page, origin) {
       return route.abort();
     },
   );
+}
+
+/**
+ * Serves pages of another origin than the site, as hosts of embeds do: another
+ * port is one. `answer(request, response)` answers.
+ */
+export async function serveElsewhere(answer) {
+  const server = createServer(answer);
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
 
 /** Runs axe over the page and asserts that it finds nothing at all. */

@@ -1,27 +1,26 @@
 // The Share dialog: what it hands out is what it says, and files come out of it.
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { assertAccessible, browserPath, start } from './harness.mjs';
+import { assertAccessible, browserPath, serveElsewhere, start } from './harness.mjs';
 import { commandLineFile } from './player.mjs';
 
 let site;
 let post = '';
-const blog = createServer((_, response) => {
+let blog;
+const answer = (_, response) => {
   response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
   response.end(`<!doctype html><html lang="en"><title>A post</title>${post}</html>`);
-});
+};
 before(async () => {
   site = await start();
-  await new Promise((done) => blog.listen(0, '127.0.0.1', done));
+  blog = await serveElsewhere(answer);
 });
 after(async () => {
-  blog.closeAllConnections();
-  blog.close();
+  blog?.close();
   await site?.stop();
 });
 
@@ -82,7 +81,7 @@ test('frame and element, put into a page of another origin, show the very run', 
     post = text;
     const made = await site.browser.newContext({ serviceWorkers: 'block' });
     const host = await made.newPage();
-    await host.goto(`http://127.0.0.1:${blog.address().port}/`);
+    await host.goto(`${blog.url}/`);
     const inside = host.frameLocator('iframe');
     const link = inside.getByRole('link', { name: 'patternscope' });
     await link.hover();

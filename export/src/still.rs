@@ -1,7 +1,7 @@
 //! One instant as an SVG file.
 
 use crate::film::{Film, Shot};
-use crate::svg::{Head, document, write_mark};
+use crate::svg::{document, write_mark};
 use patternscope_engine::Instant;
 
 /// The picture of a shot's first instant.
@@ -14,13 +14,5 @@ pub fn frame(shot: &Shot, film: &mut Film, at: Instant) -> String {
     film.seek(at);
     let mut body = String::new();
     write_mark(&mut body, &film.picture());
-    let head = Head {
-        width: shot.width,
-        height: shot.height,
-        theme: shot.theme,
-        title: &shot.title(),
-        about: &shot.about(),
-        style: "",
-    };
-    document(&head, &body)
+    document(shot, "", &body)
 }

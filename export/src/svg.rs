@@ -1,6 +1,7 @@
 //! Marks as the text of an SVG file.
 
-use crate::theme::{LETTERS, Theme, sheet};
+use crate::film::Shot;
+use crate::theme::{LETTERS, sheet};
 use patternscope_engine::drawing::Mark;
 use std::fmt::Write;
 
@@ -55,38 +56,18 @@ pub fn write_text(text: &mut String, words: &str) {
     }
 }
 
-/// What a file says of itself.
-pub struct Head<'h> {
-    /// In pixels.
-    pub width: f32,
-    /// In pixels.
-    pub height: f32,
-    /// Whose colours.
-    pub theme: Theme,
-    /// What it shows, in few words.
-    pub title: &'h str,
-    /// The same in more words.
-    pub about: &'h str,
-    /// Styles of this picture alone.
-    pub style: &'h str,
-}
-
-/// A whole file around a picture: no script, no font, nothing from elsewhere.
-pub fn document(head: &Head, body: &str) -> String {
-    let Head { width, height, .. } = head;
+/// A whole file around a picture of a shot, with styles of its own: no script,
+/// no font, nothing from elsewhere.
+pub fn document(shot: &Shot, style: &str, body: &str) -> String {
+    let Shot { width, height, .. } = shot;
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
          width=\"{width}\" height=\"{height}\" role=\"img\" font-family=\"{LETTERS}\"><title>"
     );
-    write_text(&mut text, head.title);
+    write_text(&mut text, &shot.title());
     text.push_str("</title><desc>");
-    write_text(&mut text, head.about);
-    let _ = write!(
-        text,
-        "</desc><style>{}{}</style>",
-        sheet(head.theme),
-        head.style
-    );
+    write_text(&mut text, &shot.about());
+    let _ = write!(text, "</desc><style>{}{}</style>", sheet(shot.theme), style);
     text.push_str(
         "<defs><pattern id=\"grid\" width=\"20\" height=\"20\" patternUnits=\"userSpaceOnUse\">\
          <circle class=\"grid\" cx=\"10\" cy=\"10\" r=\"1.1\"/></pattern></defs>\

@@ -10,7 +10,7 @@ mod keyframes;
 mod recording;
 
 use crate::film::Shot;
-use crate::svg::{Head, close, document, open, write_mark};
+use crate::svg::{close, document, open, write_mark};
 use keyframes::{Keyframes, Mask};
 use patternscope_engine::drawing::Mark;
 use recording::Recording;
@@ -62,15 +62,7 @@ fn write(shot: &Shot, recording: &Recording, grain: u32) -> String {
     }
     write_switched(&mut body, &recording.losses, &mut keyframes);
     body.push_str("</g>");
-    let head = Head {
-        width: shot.width,
-        height: shot.height,
-        theme: shot.theme,
-        title: &shot.title(),
-        about: &shot.about(),
-        style: &keyframes.sheet(),
-    };
-    document(&head, &body)
+    document(shot, &keyframes.sheet(), &body)
 }
 
 /// Writes what one mark was at each look: what stays once, what differs once

@@ -1,5 +1,6 @@
 //! The routes: a gallery, or a pattern's page, whole or for embedding.
 
+use crate::compare::{comparison, second_of};
 use crate::dom::{Element, button, html, listen};
 use crate::gallery::gallery;
 use crate::page::pattern_page;
@@ -81,7 +82,10 @@ fn view_of(mut link: ParsedLink) -> Element {
     match link.scenario.take() {
         Some(mut scenario) => {
             notices.extend(fit_page(&mut scenario.settings));
-            pattern_page(scenario, &link, notices)
+            match second_of(&link) {
+                Some(second) => comparison(scenario, second, &link, notices),
+                None => pattern_page(scenario, &link, notices),
+            }
         }
         None => gallery(notices),
     }

@@ -2,6 +2,7 @@
 //! is the crate `patternscope-engine`.
 
 mod app;
+mod compare;
 mod controls;
 mod dom;
 mod embed;

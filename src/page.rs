@@ -31,7 +31,7 @@ enum Sheet {
 }
 
 /// A player as the link wants it.
-fn player_of(scenario: Scenario, link: &ParsedLink) -> Player {
+pub fn player_of(scenario: Scenario, link: &ParsedLink) -> Player {
     let still = motion_is_unwelcome();
     let beat = link
         .option("step")
@@ -195,7 +195,7 @@ pub fn theme_switch() -> Element {
 }
 
 /// The list of keys.
-fn help(open: State<bool>) -> Element {
+pub fn help(open: State<bool>) -> Element {
     let row = |(key, what): &(&str, &str)| {
         html("div")
             .child(html("dt").child(html("kbd").text(key)))

@@ -5,22 +5,11 @@ use crate::Failure;
 use crate::progress::Progress;
 use crate::request::{Options, Request};
 use clap::Args;
+use patternscope_engine::scenario::WORKLOAD;
 use patternscope_export::report::Report;
 use patternscope_export::watch::{Watch, drive};
 use serde_json::{Value, json};
 use std::fmt::Write;
-
-/// Knobs that say how work arrives. What the first run has of them, all have.
-const WORKLOAD: &[&str] = &[
-    "arrival",
-    "rate",
-    "ramp-to",
-    "ramp-s",
-    "burst-factor",
-    "burst-period-ms",
-    "users",
-    "think-ms",
-];
 
 /// Arguments of `compare`.
 #[derive(Args)]

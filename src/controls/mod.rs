@@ -7,6 +7,7 @@ mod own_data;
 mod scale;
 pub mod timeline;
 
+use crate::compare::choice;
 use crate::dom::{Element, button, html, value_of};
 use crate::player::{Command, Player};
 use breaking::breaking;
@@ -129,4 +130,5 @@ fn experiments(player: Player) -> Element {
         .class("experiments")
         .child(html("h2").child(label))
         .child(select)
+        .child(choice(player))
 }

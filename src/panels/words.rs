@@ -6,7 +6,7 @@ use crate::format;
 use crate::player::{Command, Player};
 use crate::stage::badge::{self, NodeBadge};
 use patternscope_engine::History;
-use patternscope_engine::kernel::Measured;
+use patternscope_engine::kernel::{Measured, Row};
 use patternscope_engine::measure::Prediction;
 use patternscope_engine::patterns::{Pattern, Theory};
 
@@ -137,29 +137,61 @@ fn measured(value: &Measured) -> String {
         Measured::Text(text) => (*text).to_owned(),
         Measured::Number(number) => format::number(*number),
         Measured::Table(rows) => {
-            let row = |(name, value): &(String, Measured)| format!("{name} {}", measured(value));
+            let row = |(name, value): &(String, Measured)| {
+                format!("{} {}", name.replace('_', " "), measured(value))
+            };
             rows.iter().map(row).collect::<Vec<_>>().join(", ")
         }
     }
+}
+
+#[derive(Clone, PartialEq)]
+struct NodeInWords {
+    name: String,
+    state: String,
+    waiting: String,
+    busy: String,
+}
+
+/// A node's state, and what its card says, each after its label.
+fn state_of(rows: &[Row], badge: &NodeBadge) -> String {
+    let mut state = badge.status.clone();
+    for (row, seen) in rows.iter().zip(&badge.rows) {
+        let label = match row {
+            Row::Cells { label, .. } | Row::Grid { label, .. } | Row::Gauge { label } => label,
+            Row::Line => "",
+        };
+        if !seen.said.is_empty() {
+            let gap = if label.is_empty() { "" } else { " " };
+            state.extend(["; ", label, gap, &seen.said]);
+        }
+    }
+    state
 }
 
 /// The stage in words: every node and every impaired link.
 pub fn node_table(player: Player) -> Element {
     let nodes = player.watch(|history: &History| {
         let topology = history.simulation().topology();
-        let names = topology.nodes().iter().map(|node| node.name.clone());
-        names.zip(badge::nodes(history)).collect::<Vec<_>>()
+        let nodes = topology.nodes().iter().zip(badge::nodes(history));
+        nodes
+            .map(|(node, badge)| NodeInWords {
+                name: node.name.clone(),
+                state: state_of(&node.rows, &badge),
+                waiting: badge.queue.to_string(),
+                busy: match badge.utilisation {
+                    Some(percent) => format!("{percent} %"),
+                    None => "–".to_owned(),
+                },
+            })
+            .collect::<Vec<_>>()
     });
     let links = player.watch(impaired_links);
-    let one = |(name, badge): &(String, NodeBadge)| {
-        let busy = badge.utilisation;
-        let busy = busy.map_or("–".to_owned(), |percent| format!("{percent} %"));
-        let said = badge.rows.iter().map(|row| row.said.as_str());
-        let said: Vec<&str> = said.filter(|text| !text.is_empty()).collect();
-        let state = [&[badge.status.as_str()], said.as_slice()]
-            .concat()
-            .join("; ");
-        row(name, [state.as_str(), &badge.queue.to_string(), &busy])
+    let one = |node: &NodeInWords| {
+        row(
+            &node.name,
+            [&node.state, &node.waiting, &node.busy].map(String::as_str),
+        )
     };
     let whole = paragraph("All links are whole.")
         .class("hint")
@@ -169,6 +201,7 @@ pub fn node_table(player: Player) -> Element {
         .child(heading("The stage in words"))
         .child(
             html("table")
+                .class("nodes-in-words")
                 .child(table_head(&["Node", "State", "Waiting", "Busy"]))
                 .child(
                     html("tbody").each(move || nodes.with(|nodes| nodes.iter().map(one).collect())),

@@ -158,7 +158,7 @@ impl Player {
 
     /// Another run in place of this one.
     pub(super) fn load(self, scenario: Scenario, playing: bool) {
-        share::show(&scenario, self.story.get_untracked());
+        self.show_link(&scenario);
         self.core.update_value(|core| {
             core.history = History::new(scenario);
             core.acts.clear();
@@ -191,8 +191,15 @@ impl Player {
     }
 
     fn committed(self) {
-        share::show(&self.read(History::scenario), self.story.get_untracked());
+        self.show_link(&self.read(History::scenario));
         self.repaint();
+    }
+
+    /// The address of two runs side by side stays as it is.
+    fn show_link(self, scenario: &Scenario) {
+        if !self.is_in_tow() {
+            share::show(scenario, self.story.get_untracked());
+        }
     }
 
     fn drag(self, knob: usize, value: Value) {

@@ -4,6 +4,7 @@
 mod command;
 mod seek;
 mod story;
+mod tow;
 
 pub use command::Command;
 
@@ -58,6 +59,10 @@ struct Core {
     acts: Vec<usize>,
     /// The knob that is being dragged.
     dragging: Option<usize>,
+    /// Who goes where this one goes.
+    towing: Option<Player>,
+    /// Goes where another one goes.
+    towed: bool,
     since_beat: f64,
     since_paint: f64,
 }
@@ -104,6 +109,8 @@ impl Player {
                 hold: None,
                 acts: Vec::new(),
                 dragging: None,
+                towing: None,
+                towed: false,
                 since_beat: 0.0,
                 since_paint: 0.0,
             }),
@@ -203,6 +210,7 @@ impl Player {
         if report.held {
             self.playing.set(false);
         }
+        self.tow_on();
         if report.beat {
             if playing && self.behind.get_untracked() != report.behind {
                 self.behind.set(report.behind);
@@ -235,13 +243,14 @@ impl Core {
         selected: Option<FlowId>,
     ) -> Report {
         let mut report = Report::default();
-        let sought = self.seek.is_some();
+        // Who is towed seeks in each frame, and yet plays.
+        let sought = self.seek.is_some() && !(self.towed && playing);
         report.seeking = !self.catch_up();
         report.beat = !report.seeking && (sought || !playing);
         if sought && !report.seeking {
             self.since_paint = f64::MAX;
         }
-        if playing && !report.seeking {
+        if playing && !report.seeking && !self.towed {
             self.play(since_ms, speed, &mut report);
         }
         self.since_beat += since_ms;

@@ -181,7 +181,7 @@ fn open_menu(player: Player, scene: &Scene, opened: State<Option<Opened>>, at: O
     ]
     .map(|v| v * scene.scale);
     let px = |value: f32| format!("{:.1}px", Number(f64::from(value)));
-    let left = px(x.min(width - 236.0).max(8.0));
+    let left = px(x.min(width - 264.0).max(8.0));
     let (top, bottom) = match y < height / 2.0 {
         true => (px(y + 12.0), "auto".to_owned()),
         false => ("auto".to_owned(), px(height - y + 12.0)),

@@ -7,6 +7,7 @@
 //! default. What is long goes compressed into the fragment. Reading never
 //! fails: what cannot be read is left at its default, and a notice says so.
 
+use super::beside::named_run;
 use super::input::{INPUT_LONGEST, Input};
 use super::query::{encode, pairs};
 use super::script::{SCRIPT_LONGEST, parse_script};
@@ -32,6 +33,8 @@ enum Takes {
     Count,
     /// A duration, or yes or no.
     Length,
+    /// A pattern, or one of its experiments.
+    Run,
 }
 
 const YES_OR_NO: Takes = Takes::Words(&["1", "0", "true", "false"]);
@@ -46,6 +49,7 @@ const OPTIONS: &[(&str, Takes)] = &[
     ("loop", Takes::Length),
     ("step", Takes::Count),
     ("story", YES_OR_NO),
+    ("with", Takes::Run),
 ];
 
 /// The keys of options, which no knob may have.
@@ -66,10 +70,15 @@ impl Takes {
                 ["0", "1"].contains(&value) || Duration::parse(value).is_ok_and(|it| it.0 > 0),
                 "a time such as 8s, or 1 or 0".to_owned(),
             ),
+            Self::Run => (
+                named_run(value).is_some(),
+                "PATTERN or PATTERN:PRESET, such as pub-sub:slow-consumer".to_owned(),
+            ),
         };
         (!is_right).then_some(right)
     }
 }
+
 /// Keys that are read here, beside the knobs of the pattern.
 const KEYS: &[&str] = &[
     "p", "v", "seed", "preset", "set", "script", "input", "t", "speed",
@@ -85,7 +94,7 @@ pub struct ParsedLink {
     /// Simulated seconds a second of wall time.
     pub speed: Option<f64>,
     /// Those of `embed`, `theme`, `controls`, `background`, `autoplay`, `loop`,
-    /// `step` and `story` that are there and right, as written.
+    /// `step`, `story` and `with` that are there and right, as written.
     pub options: Vec<(&'static str, String)>,
     /// What was left out, and what would be right.
     pub notices: Vec<String>,

@@ -4,6 +4,7 @@
 mod actions;
 #[cfg(feature = "deflate")]
 mod address;
+mod beside;
 mod csv;
 mod input;
 mod json;
@@ -15,6 +16,7 @@ mod target;
 pub use actions::{ACTIONS, ActionWord, TargetKind, ValueKind, actions_of};
 #[cfg(feature = "deflate")]
 pub use address::{format_link, parse_link, parse_url};
+pub use beside::{WORKLOAD, named_run};
 pub use input::{INPUT_LONGEST, Input, OTHERS, SOURCES};
 pub use link::{Attached, ParsedLink, link_options, most_bytes, read_link, write_link};
 pub use query::pairs;

@@ -89,7 +89,7 @@ pub static PRESETS: &[Preset] = &[
     },
     Preset {
         slug: "crash-write-ahead",
-        title: "Crash with a write-ahead log",
+        title: "Crash with write-ahead log",
         summary: "The same crash: after the restart the open batch is back and fills on; nothing accepted is lost.",
         settings: crashing!(("write-ahead", "on")),
         script: "1.7s crash accumulator-1 for 500ms",
@@ -135,7 +135,7 @@ const fn beat(at: &'static str, script: &'static str, speed: f64, caption: &'sta
 pub const STORY: Story = Story {
     settings: &[],
     beats: &[
-        beat("0s", "", 0.08, "Items fill a batch. Three gauges race: count, bytes, and the age of the first item. Whichever is full first closes the batch."),
+        beat("0s", "", 0.08, "Items fill a batch. Three gauges race: items, bytes, age of the first item. The first that is full closes the batch."),
         beat("1.2s", "", 0.12, "A batch costs 40 ms and 2 ms an item. Beside it the same items go one by one and pay 40 ms each: that queue grows."),
         beat("3s", "set linger-ms=20", 0.12, "A shorter linger: small batches go out at once. Items arrive sooner, for more calls."),
         beat("5s", "set linger-ms=600; set max-items=60; set max-bytes=0", 0.15, "A longer one: fewer, larger batches. Efficient, but the first item of each waits more than half a second."),

@@ -217,11 +217,12 @@ impl Etl {
         let node = self.staging.node;
         let again = self.staging.attempts > 1;
         let (what, tone) = match (run.open, again) {
-            (false, _) => ("runs done", Tone::Plain),
+            (false, _) => (" done", Tone::Plain),
             (true, false) => ("", Tone::Good),
-            (true, true) => (", again", Tone::Warn),
+            (true, true) => (" again", Tone::Warn),
         };
-        add(Anchor::Node(node), counted(run.number.into(), what), tone);
+        let text = format!("run {}{what}", run.number);
+        add(Anchor::Node(node), text, tone);
         let full = run.unsettled >= self.shared.parameters.count(STAGING);
         let tone = if full { Tone::Bad } else { Tone::Plain };
         let text = counted(run.unsettled.into(), "to go");

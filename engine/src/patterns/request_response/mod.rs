@@ -109,7 +109,7 @@ static PRESETS: &[Preset] = &[
     Preset {
         slug: "hedging",
         title: "Tail cut by hedging",
-        summary: "One request in ten takes some ten times as long. From 15 s on a second request goes out after 90 ms: p99 falls, the load hardly grows.",
+        summary: "One request in ten takes ten times as long. From 15 s on a second one goes out after 90 ms: p99 falls, load hardly grows.",
         settings: &[
             ("rate", "100"),
             ("servers", "3"),

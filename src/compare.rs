@@ -99,7 +99,7 @@ const NAMES: [(&str, &str); 6] = [
     ("p50", "ms"),
     ("p99", "ms"),
     ("Failed", ""),
-    ("Lost messages", ""),
+    ("Lost", ""),
 ];
 
 fn figures(player: Player, other: Player) -> Element {
@@ -112,8 +112,12 @@ fn figures(player: Player, other: Player) -> Element {
                 match read(one, two) {
                     None => "–".to_owned(),
                     Some(value) => {
-                        let plus = if sign && value > 0.0 { "+" } else { "" };
-                        format!("{plus}{}", format::with_unit(value, unit))
+                        let sign = match sign {
+                            true if value > 0.0 => "+",
+                            true if value < 0.0 => "−",
+                            _ => "",
+                        };
+                        format!("{sign}{}", format::with_unit(value.abs(), unit))
                     }
                 }
             })
@@ -124,7 +128,15 @@ fn figures(player: Player, other: Player) -> Element {
             .child(cell(|_, two| two, false))
             .child(cell(|one, two| Some(two? - one?), true))
     };
-    let head = ["", &name_of(player), &name_of(other), "Difference"]
+    let of_one = player.pattern.slug == other.pattern.slug;
+    let short = |player: Player| {
+        let preset = player.read(|history| history.scenario().preset);
+        match preset.filter(|_| of_one) {
+            Some(preset) => preset.title,
+            None => player.pattern.title,
+        }
+    };
+    let head = ["Measure", short(player), short(other), "Difference"]
         .map(|name| html("th").with("scope", "col").text(name));
     html("section")
         .class("figures words")

@@ -80,9 +80,9 @@ test('on a phone everything is within reach of a finger', async () => {
   await page.getByRole('button', { name: 'Load and failures' }).tap();
   await page.locator('#knob-rate').waitFor();
   await page.getByRole('group', { name: 'Break something' }).getByRole('button', { name: 'Break' }).tap();
-  await page.getByRole('button', { name: /^Heal: server-2/ }).waitFor();
+  await page.getByRole('button', { name: /^Heal: server-1/ }).waitFor();
   await page.getByRole('button', { name: 'Load and failures' }).tap();
-  await page.getByRole('button', { name: /^server-2: crashed/ }).waitFor();
+  await page.getByRole('button', { name: /^server-1: crashed/ }).waitFor();
   const small = await page.locator('button:visible, a:visible, input:visible, select:visible, summary:visible')
     .evaluateAll((all) => all
       .filter((it) => !it.closest('.unseen') && !it.classList.contains('skip') && !it.classList.contains('mark'))

@@ -72,14 +72,17 @@ fn targets(player: Player) -> Memo<Vec<String>> {
 /// and what most people would break first.
 fn main_node(history: &History) -> String {
     let topology = history.simulation().topology();
-    let links = |node: &NodeId| {
+    let weight = |node: &NodeId| {
         let meets = |link: &&Link| link.from == *node || link.to == *node;
-        topology.links().iter().filter(meets).count()
+        let kind = topology.node(*node).kind;
+        let like_it = topology.nodes().iter().filter(|other| other.kind == kind);
+        let alone = like_it.count() == 1;
+        (topology.links().iter().filter(meets).count(), alone)
     };
     let inner = |node: &NodeId| topology.ring || topology.node(*node).place.column > 0;
     let ids = (0..topology.nodes().len() as u16).map(NodeId);
-    // Of equals the first.
-    let main = ids.filter(inner).rev().max_by_key(links);
+    // Of equals the only one of its kind, or the first.
+    let main = ids.filter(inner).rev().max_by_key(weight);
     main.map_or(String::new(), |node| topology.node(node).name.clone())
 }
 

@@ -221,6 +221,9 @@ impl Data {
             }
             let known = row.defect != AMOUNT;
             add(if known { &amount } else { "n/a" });
+            if !raw {
+                return;
+            }
         }
         add(WORDS[usize::from(row.source)][at]);
         if row.source != CLICKS {

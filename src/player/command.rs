@@ -97,6 +97,8 @@ impl Player {
                 let scenario = self.read(History::scenario);
                 self.load(Scenario { seed, ..scenario }, self.playing.get_untracked());
             }
+            // Beside another run there is neither a caption nor a trace.
+            Command::NextBeat | Command::Select(_) | Command::SelectNewest if self.is_in_tow() => {}
             Command::NextBeat => self.next_beat(),
             Command::Select(flow) => self.select(flow),
             Command::SelectNewest => {

@@ -27,11 +27,9 @@ const README_WIDTH: u32 = 800;
 /// `cargo xtask pictures`: draws the README's pictures anew, a moving one a
 /// pattern.
 pub fn draw_readme() -> Result<()> {
+    let moments = moments()?;
     for pattern in super::catalog::read()? {
-        let moment = moments()?[&pattern.slug]
-            .as_str()
-            .unwrap_or(ANY_MOMENT)
-            .to_owned();
+        let moment = moments[&pattern.slug].as_str().unwrap_or(ANY_MOMENT);
         let file = root()
             .join(README_PICTURES)
             .join(format!("{}.svg", pattern.slug));

@@ -84,7 +84,7 @@ export function assertSamePicture(one, other) {
 /** The link of this very moment, from the Share button. */
 export async function momentLink(page) {
   await page.getByRole('button', { name: 'Share' }).click();
-  const link = await page.locator('.sharing textarea').inputValue();
+  const link = await page.locator('.sharing[open] textarea').inputValue();
   await page.keyboard.press('Escape');
   return link;
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
+import { until } from './acts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -84,7 +85,12 @@ export function assertSamePicture(one, other) {
 /** The link of this very moment, from the Share button. */
 export async function momentLink(page) {
   await page.getByRole('button', { name: 'Share' }).click();
-  const link = await page.locator('.sharing[open] textarea').inputValue();
+  let link = '';
+  // Made in the background: own data is compressed first.
+  await until(async () => {
+    link = await page.locator('.sharing[open] textarea').inputValue();
+    return link.includes('?p=');
+  }, 'the link');
   await page.keyboard.press('Escape');
   return link;
 }

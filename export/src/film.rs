@@ -276,10 +276,7 @@ pub fn message(sprite: &Sprite) -> Mark {
     }
     let shape = Mark::path("shape", moving::shape_of(sprite));
     parts.push(shape.with("transform", scale));
-    let opacity = match sprite.condition {
-        Condition::Fell => (sprite.strength * 10.0).round() / 10.0,
-        _ => 1.0,
-    };
+    let opacity = (sprite.strength * 10.0).round() / 10.0;
     let group = Mark::group(moving::class_of(sprite, false), parts);
     match opacity < 1.0 {
         true => group.number("opacity", opacity),

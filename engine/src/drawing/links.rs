@@ -114,9 +114,30 @@ fn pill(layout: &Layout, index: usize, badges: &[LinkBadge]) -> Mark {
     };
     let words = Mark::words("", Spot { x: 0.0, y: 4.0 }, text).anchored("middle");
     Mark::group(class, vec![Mark::rect("", back, 9.0), words]).at(Spot {
+        x: between_cards(layout, spot, width),
         y: spot.y + 4.0,
-        ..spot
     })
+}
+
+/// The middle of what is `width` wide, moved from `spot` so far that the cards
+/// to its left and right do not cover it; between both, where that cannot be.
+fn between_cards(layout: &Layout, spot: Spot, width: f32) -> f32 {
+    let (mut left, mut right) = (0.0, layout.width);
+    for area in layout.cards.iter().map(|card| card.area) {
+        if spot.y < area.y || spot.y > area.bottom() {
+            continue;
+        }
+        if area.right() <= spot.x {
+            left = area.right().max(left);
+        } else if area.x >= spot.x {
+            right = area.x.min(right);
+        }
+    }
+    let (first, last) = (left + width / 2.0, right - width / 2.0);
+    match first < last {
+        true => spot.x.clamp(first, last),
+        false => (left + right) / 2.0,
+    }
 }
 
 /// What is wrong with a pair by the user's hand, and what the pattern says.

@@ -12,6 +12,9 @@ const HELD_STEP: f32 = 10.0;
 /// At most so many of them; the others stand on the last one's place.
 const HELD_MOST: u16 = 14;
 
+/// How clearly a message shows behind a card, whose words come first.
+const BEHIND: f32 = 0.2;
+
 /// What a message does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
@@ -42,7 +45,7 @@ pub struct Sprite {
     pub condition: Condition,
     /// Whether anybody still waits for it.
     pub wanted: bool,
-    /// 1 at first; falls to 0 after a loss.
+    /// How clearly it shows: 1, or less behind a card; falls to 0 after a loss.
     pub strength: f32,
     /// 1, or less in a small card.
     pub scale: f32,
@@ -170,14 +173,19 @@ impl Frame {
         } else {
             message.progress(now)
         };
+        let spot = lane.at(share);
+        let strength = match lane.is_behind(spot) {
+            true => BEHIND,
+            false => 1.0,
+        };
         self.sprites.push(Sprite {
-            spot: lane.at(share),
+            spot,
             role: message.role,
             hue: message.hue,
             marks: message.marks,
             condition: Condition::Travels,
             wanted: true,
-            strength: 1.0,
+            strength,
             scale: 1.0,
             flow: message.flow,
             message: message.id,

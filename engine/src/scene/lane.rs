@@ -1,8 +1,8 @@
 //! Lanes: the path of each directed link, with equal steps along its length,
 //! so that a message's place is a division and an interpolation.
 
-use super::Spot;
 use super::glyph::write_number;
+use super::{Area, Spot};
 use kurbo::{CubicBez, ParamCurve, Point};
 
 /// Steps of a lane.
@@ -21,6 +21,8 @@ pub struct Lane {
     pub pair: PairId,
     /// Its curve: start, two control points, end.
     pub curve: [Spot; 4],
+    /// Cards of others that it passes behind.
+    pub behind: Vec<Area>,
     steps: Vec<Spot>,
 }
 
@@ -63,7 +65,22 @@ impl Lane {
         }
         steps[0] = curve[0];
         steps[STEPS] = curve[3];
-        Self { pair, curve, steps }
+        Self {
+            pair,
+            curve,
+            behind: Vec::new(),
+            steps,
+        }
+    }
+
+    /// Whether it comes by a card.
+    pub fn meets(&self, card: &Area) -> bool {
+        self.steps.iter().any(|spot| card.covers(*spot))
+    }
+
+    /// Whether a card of others is before it at a place.
+    pub fn is_behind(&self, spot: Spot) -> bool {
+        self.behind.iter().any(|card| card.covers(spot))
     }
 
     /// The place at a share of the way, 0 to 1; exact at both ends.

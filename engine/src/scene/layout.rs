@@ -89,6 +89,7 @@ impl Layout {
             layout.connect_across(topology, &pair_of_link, inner.centre());
         } else {
             layout.connect(topology, &pair_of_link);
+            layout.find_hidden(topology);
         }
         layout
     }
@@ -146,6 +147,18 @@ impl Layout {
             let (from, to) = if forth { (one, other) } else { (other, one) };
             self.lanes
                 .push(Lane::new(pair, self.curve(from, to, shift)));
+        }
+    }
+
+    /// Notes which lanes pass behind cards that they do not lead to, as in
+    /// bands of several rows.
+    fn find_hidden(&mut self, topology: &Topology) {
+        for (lane, link) in self.lanes.iter_mut().zip(topology.links()) {
+            for (card, node) in self.cards.iter().zip(topology.node_ids()) {
+                if node != link.from && node != link.to && lane.meets(&card.area) {
+                    lane.behind.push(card.area);
+                }
+            }
         }
     }
 

@@ -78,6 +78,11 @@ impl Area {
             && other.y < self.bottom()
     }
 
+    /// Whether a place lies within.
+    pub fn covers(&self, spot: Spot) -> bool {
+        spot.x > self.x && spot.x < self.right() && spot.y > self.y && spot.y < self.bottom()
+    }
+
     /// Whether the other lies wholly within.
     pub fn contains(&self, other: &Self) -> bool {
         other.x >= self.x

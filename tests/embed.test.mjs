@@ -196,11 +196,13 @@ test('slides of reveal.js start and stop it', async () => {
 
 test('a step is a beat of the story, and each is told', async () => {
   const page = await openHost(frame('?embed=1&p=request-response&step=2'));
-  await untilTold(page, 'beat');
-  const beats = () => page.evaluate(() => window.told.filter((it) => it.type === 'beat').map((it) => it.beat));
-  assert.equal((await beats()).at(-1), 2);
+  const untilBeat = (beat) => page.waitForFunction(
+    (beat) => window.told.filter((it) => it.type === 'beat').at(-1)?.beat === beat,
+    beat,
+  );
+  await untilBeat(2);
   await ask(page, { type: 'step' });
-  await page.waitForFunction(() => window.told.some((it) => it.type === 'beat' && it.beat === 3));
+  await untilBeat(3);
   await page.shut();
 });
 

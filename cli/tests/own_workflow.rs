@@ -1,6 +1,5 @@
 //! A workflow of one's own, as a user brings it.
 
-#[allow(dead_code, reason = "each test file uses its own part of this")]
 mod common;
 
 use common::{file, json, keys, refused};

@@ -197,7 +197,7 @@ test('slides of reveal.js start and stop it', async () => {
 test('a step is a beat of the story, and each is told', async () => {
   const page = await openHost(frame('?embed=1&p=request-response&step=2'));
   const untilBeat = (beat) => page.waitForFunction(
-    (beat) => window.told.filter((it) => it.type === 'beat').at(-1)?.beat === beat,
+    (beat) => window.told?.filter((it) => it.type === 'beat').at(-1)?.beat === beat,
     beat,
   );
   await untilBeat(2);

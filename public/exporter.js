@@ -1,6 +1,6 @@
 // The worker that exports: starts the program of export/worker and does what
 // the page asks, one call at a time.
-importScripts('patternscope-exporter.js');
+importScripts('./patternscope-exporter.js');
 
 const { text, html, Frames, GifFile } = wasm_bindgen;
 let frames = null;
@@ -8,7 +8,7 @@ let gif = null;
 const tell = (value) => postMessage({ value });
 
 const calls = {
-  start: () => wasm_bindgen({ module_or_path: 'patternscope-exporter_bg.wasm' }).then(() => true),
+  start: () => wasm_bindgen({ module_or_path: './patternscope-exporter_bg.wasm' }).then(() => true),
   text: (format, wanted) => text(format, wanted, tell),
   html: (wanted, files) => html(wanted, (name) => {
     if (!files[name]) throw new Error(name);

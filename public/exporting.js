@@ -26,7 +26,7 @@ class Exporter {
   #last = 0;
 
   constructor(tell) {
-    this.worker = new Worker(new URL('exporter.js', import.meta.url));
+    this.worker = new Worker(new URL('./exporter.js', import.meta.url));
     this.worker.onmessage = ({ data: { id, done, value, why } }) => {
       if (done === undefined) return tell(value);
       const call = this.#calls.get(id);

@@ -67,6 +67,25 @@ impl Drop for Listener {
     }
 }
 
+/// Tells whether an element is on the screen, whenever that changes, until the
+/// view goes.
+pub fn watch_sight(element: &web_sys::Element, mut act: impl FnMut(bool) + 'static) {
+    let on_cross = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+        let last = entries
+            .pop()
+            .dyn_into::<web_sys::IntersectionObserverEntry>();
+        if let Ok(entry) = last {
+            act(entry.is_intersecting());
+        }
+    });
+    let observer = web_sys::IntersectionObserver::new(on_cross.as_ref().unchecked_ref());
+    if let Ok(observer) = observer {
+        observer.observe(element);
+        let kept = StoredValue::new_local((observer, on_cross));
+        on_cleanup(move || kept.with_value(|(observer, _)| observer.disconnect()));
+    }
+}
+
 /// Listens to events of a target until the present owner goes.
 pub fn listen(
     target: &web_sys::EventTarget,

@@ -1,11 +1,12 @@
 //! The gallery: one card a pattern, from the catalog.
 
 use crate::app::{Route, link_to, notices};
-use crate::dom::{Element, html, key_of, listen};
+use crate::dom::{Element, html, key_of, listen, watch_sight};
 use crate::page::{header, theme_switch};
 use crate::share;
 use crate::signals::State;
 use crate::stage::preview;
+use crate::theme::{is_touched, motion_is_unwelcome};
 use leptos::prelude::*;
 use patternscope_engine::patterns::{CATALOG, Pattern};
 use wasm_bindgen::JsCast;
@@ -54,8 +55,11 @@ fn card(pattern: &'static Pattern, number: usize) -> Element {
                 .text(pattern.title),
         )
         .child(html("span").class("tile-summary").text(pattern.summary));
-    html("li")
-        .on("mouseenter", move |_| moving.set(true))
+    let item = html("li");
+    if is_touched() && !motion_is_unwelcome() {
+        watch_sight(item.raw(), move |is_seen| moving.set(is_seen));
+    }
+    item.on("mouseenter", move |_| moving.set(true))
         .on("mouseleave", move |_| moving.set(false))
         .on("focusin", move |_| moving.set(true))
         .on("focusout", move |_| moving.set(false))

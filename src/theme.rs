@@ -72,6 +72,15 @@ fn storage() -> Option<web_sys::Storage> {
 
 /// Whether the system asks for less motion.
 pub fn motion_is_unwelcome() -> bool {
-    let query = window().match_media("(prefers-reduced-motion: reduce)");
+    is_so("(prefers-reduced-motion: reduce)")
+}
+
+/// Whether nothing can point at a thing without touching it.
+pub fn is_touched() -> bool {
+    is_so("(hover: none)")
+}
+
+fn is_so(query: &str) -> bool {
+    let query = window().match_media(query);
     query.ok().flatten().is_some_and(|query| query.matches())
 }

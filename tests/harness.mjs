@@ -106,7 +106,10 @@ async function watch(page, origin) {
     if (message.type() === 'error') note(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => note(`exception: ${error.message}`));
-  page.on('requestfailed', (request) => note(`failed: ${request.url()}`));
+  page.on('requestfailed', (request) => {
+    // A frame that is replaced gives up what it was loading.
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED') note(`failed: ${request.url()}`);
+  });
   page.on('response', (response) => {
     if (response.status() >= 400) note(`status ${response.status()}: ${response.url()}`);
   });

@@ -1,5 +1,5 @@
 // Loads what makes files only when somebody wants one.
-const module = () => import(new URL('exporting.js', document.baseURI).href);
+const module = () => import(new URL('./exporting.js', document.baseURI).href);
 
 /** Makes a file and saves it; `tell` hears how far it is. */
 export async function make(format, link, [from, to, width], theme, tell) {

@@ -12,7 +12,7 @@ pub use legend::legend;
 pub use patternscope_engine::drawing::badge;
 pub use preview::preview;
 
-use crate::dom::{Element, follow, html, listen, svg};
+use crate::dom::{Element, follow, html, listen, svg, watch_sight};
 use crate::player::{Command, Player};
 use crate::signals::{Memo, State};
 use layer::Layer;
@@ -306,19 +306,8 @@ fn observe_visibility(root: &web_sys::Element, player: Player) {
     };
     let on_hidden = judge.clone();
     listen(&document(), "visibilitychange", move |_| on_hidden());
-    let on_cross = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
-        let last = entries
-            .pop()
-            .dyn_into::<web_sys::IntersectionObserverEntry>();
-        if let Ok(entry) = last {
-            *on_screen.borrow_mut() = entry.is_intersecting();
-            judge();
-        }
+    watch_sight(root, move |is_seen| {
+        *on_screen.borrow_mut() = is_seen;
+        judge();
     });
-    let observer = web_sys::IntersectionObserver::new(on_cross.as_ref().unchecked_ref());
-    if let Ok(observer) = observer {
-        observer.observe(root);
-        let kept = StoredValue::new_local((observer, on_cross));
-        on_cleanup(move || kept.with_value(|(observer, _)| observer.disconnect()));
-    }
 }

@@ -15,8 +15,8 @@ const WIDTH: f32 = 420.0;
 const HEIGHT: f32 = 220.0;
 /// Of the room for fallen messages, which few see here, so much is cut off.
 const CUT: f32 = 24.0;
-/// The still picture is of this instant, in seconds.
-const STILL_AT: f64 = 4.0;
+/// The still picture is of this instant, in seconds: something moves in each.
+const STILL_AT: f64 = 5.4;
 
 fn layout_of(history: &History) -> Layout {
     let simulation = history.simulation();

@@ -157,3 +157,33 @@ fn said_of(badges: &[LinkBadge]) -> (String, Tone) {
     words.dedup();
     (words.join("; "), tone)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::patterns::CATALOG;
+    use crate::scene::Needs;
+    use crate::{History, Scenario};
+
+    #[test]
+    fn a_pill_stands_clear_of_cards_beside_it_where_it_fits() {
+        for pattern in CATALOG {
+            let history = History::new(Scenario::new(pattern));
+            let topology = history.simulation().topology();
+            let needs = vec![Needs::default(); topology.nodes().len()];
+            let layout = Layout::new(topology, &needs, 820.0, 700.0, (0.0, 80.0));
+            for lane in &layout.lanes {
+                let spot = lane.at(0.34);
+                let width = 50.0;
+                let x = between_cards(&layout, spot, width);
+                for area in layout.cards.iter().map(|card| card.area) {
+                    let is_beside = spot.y >= area.y && spot.y <= area.bottom();
+                    let is_clear =
+                        x + width / 2.0 <= area.x + 0.1 || x - width / 2.0 >= area.right() - 0.1;
+                    let is_over = spot.x > area.x && spot.x < area.right();
+                    assert!(!is_beside || is_clear || is_over, "{}", pattern.slug);
+                }
+            }
+        }
+    }
+}

@@ -426,4 +426,22 @@ mod tests {
         assert!(layout.portrait);
         assert!(layout.cards[0].area.bottom() < layout.cards[3].area.y);
     }
+    #[test]
+    fn lanes_know_the_cards_that_they_pass_behind() {
+        let (topology, needs) = topology(1, 6);
+        let wide = Layout::new(&topology, &needs, 696.0, 552.0, (0.0, 0.0));
+        assert!(wide.lanes.iter().all(|lane| lane.behind.is_empty()));
+        let narrow = Layout::new(&topology, &needs, 390.0, 420.0, (0.0, 0.0));
+        let top = narrow.cards[1].area.y;
+        for (lane, link) in narrow.lanes.iter().zip(topology.links()) {
+            let ends = [link.from, link.to].map(|node| narrow.cards[node.index()].area);
+            assert!(ends.iter().all(|end| !lane.behind.contains(end)));
+            let is_below = ends.iter().any(|end| end.y > top);
+            assert_eq!(!lane.behind.is_empty(), is_below, "{ends:?}");
+            for card in &lane.behind {
+                assert!((0..64).any(|i| card.covers(lane.at(f64::from(i) / 64.0))));
+                assert!(lane.is_behind(card.centre()));
+            }
+        }
+    }
 }

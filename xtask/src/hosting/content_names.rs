@@ -12,13 +12,33 @@ use anyhow::{Context, Result};
 
 use super::digest::hex;
 
-/// What Trunk does not name by content, and the page loads.
-const PLAIN: [&str; 2] = ["start.js", "boot.js"];
+/// What Trunk does not name by content, and the page loads: at once, or to make
+/// files of a run.
+const PLAIN: [&str; 6] = [
+    "start.js",
+    "boot.js",
+    "exporting.js",
+    "exporter.js",
+    "patternscope-exporter.js",
+    "patternscope-exporter_bg.wasm",
+];
 /// Digits of a hash in a name.
 const DIGITS: usize = 16;
 
 /// Renames the files right in `folder`, and what names them. Returns their names.
 pub fn rename(folder: &Path) -> Result<Vec<String>> {
+    let mut named = rename_once(folder)?;
+    // A new name is new content of the file that names it.
+    loop {
+        let again = rename_once(folder)?;
+        if again == named {
+            return Ok(named);
+        }
+        named = again;
+    }
+}
+
+fn rename_once(folder: &Path) -> Result<Vec<String>> {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for name in names_in(folder)? {
         if let Some(hash) = hash_in(&name) {
@@ -33,7 +53,6 @@ pub fn rename(folder: &Path) -> Result<Vec<String>> {
             renamed.push(renamed_to(folder, name, &name.replace(hash, &new))?);
         }
     }
-    // Last, for the first of them names others.
     for plain in PLAIN.iter().filter(|name| folder.join(name).exists()) {
         let new = hash_of(folder, &[(*plain).to_owned()], "")?;
         let name = plain.replace('.', &format!("-{new}."));
@@ -90,8 +109,9 @@ fn renamed_to(folder: &Path, old: &str, new: &str) -> Result<String> {
     for name in names_in(folder)?.iter().filter(|name| is_text(name)) {
         let file = folder.join(name);
         let text = std::fs::read_to_string(&file)?;
-        // With what is before it, so that no longer name is meant.
-        let naming = text.replace(&format!("/{old}"), &format!("/{new}"));
+        // With what is before it, so that no longer name is meant, nor another
+        // file of this name.
+        let naming = text.replace(&format!("./{old}"), &format!("./{new}"));
         if naming != text {
             std::fs::write(file, naming)?;
         }
@@ -134,13 +154,13 @@ mod tests {
             .iter()
             .find(|name| name.starts_with("page-") && name.ends_with(".js"));
         let script = script.expect("the script has a name");
-        let glue = std::fs::read_to_string(site.join(script)).expect("it is there");
+        let read = |name: &String| std::fs::read_to_string(site.join(name)).expect("it is there");
+        let is_script = |name: &&String| name.ends_with(".js");
+        let scripts: Vec<String> = named.iter().filter(is_script).map(read).collect();
         for name in &named {
             assert!(site.join(name).exists(), "{name}");
-            assert!(
-                index.contains(name) || glue.contains(name),
-                "{name} is named"
-            );
+            let is_named = |text: &String| text.contains(name.as_str());
+            assert!(is_named(&index) || scripts.iter().any(is_named), "{name}");
         }
         assert!(!site.join("boot.js").exists());
 
@@ -151,6 +171,15 @@ mod tests {
         std::fs::write(site.join(style), "p { color: red }").expect("it can be written");
         let later = rename(&site).expect("changed");
         assert!(!later.contains(style) && later.contains(script));
+
+        // What changes far down a chain of names changes those who name it.
+        let program = later
+            .iter()
+            .find(|name| name.starts_with("patternscope-exporter_bg"));
+        std::fs::write(site.join(program.expect("it is named")), "new code").expect("written");
+        let latest = rename(&site).expect("changed");
+        assert!(!latest.contains(script), "it names what has changed");
+        assert_eq!(latest.len(), later.len());
         std::fs::remove_dir_all(site).expect("it can be removed");
     }
 }

@@ -87,7 +87,15 @@ fn test_site(name: &str) -> PathBuf {
         ("boot.js".to_owned(), "start()".to_owned()),
         (
             format!("page-{HASH}.js"),
-            format!("fetch('./page-{HASH}_bg.wasm')"),
+            format!("fetch('./page-{HASH}_bg.wasm'); load('./exporter.js')"),
+        ),
+        (
+            "exporter.js".to_owned(),
+            "load('./patternscope-exporter_bg.wasm')".to_owned(),
+        ),
+        (
+            "patternscope-exporter_bg.wasm".to_owned(),
+            "code of files".to_owned(),
         ),
         (format!("page-{HASH}_bg.wasm"), "code".to_owned()),
     ];

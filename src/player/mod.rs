@@ -67,9 +67,22 @@ struct Core {
     since_paint: f64,
 }
 
-/// A handle that views pass around.
+/// A handle that views pass around. What it leads to stays for the life of the
+/// page, a hundred bytes a run that was opened: one word to copy into each of
+/// the hundreds of closures that hold it.
 #[derive(Clone, Copy)]
-pub struct Player {
+pub struct Player(&'static Handles);
+
+impl std::ops::Deref for Player {
+    type Target = Handles;
+
+    fn deref(&self) -> &Handles {
+        self.0
+    }
+}
+
+/// What views follow of a player.
+pub struct Handles {
     core: StoredValue<Core, LocalStorage>,
     beat: Trigger,
     /// The pattern of its runs.
@@ -99,7 +112,7 @@ impl Player {
     pub fn new(scenario: Scenario, still: bool) -> Self {
         let pattern = scenario.pattern;
         let speed = scenario.preset.map_or(pattern.speed, |preset| preset.speed);
-        let player = Self {
+        let player = Self(Box::leak(Box::new(Handles {
             pattern,
             core: StoredValue::new_local(Core {
                 history: History::new(scenario),
@@ -124,7 +137,7 @@ impl Player {
             looks_back_to: State::new(None),
             story: State::new(false),
             still: State::new(still),
-        };
+        })));
         let pulse = Pulse::new(move |since| player.tick(since));
         player.core.update_value(|core| core.pulse = Some(pulse));
         player

@@ -167,16 +167,20 @@ impl History {
         loop {
             let chunk = left.min(self.spacing);
             let before = self.simulation.occurrences();
+            let bucket_end = self.instruments.series.next_end();
             let mut recorder = Recorder {
                 instruments: &mut self.instruments,
                 recent: &mut self.recent,
             };
-            let arrived = self
-                .simulation
-                .run_until_or(until, chunk, Some(&mut recorder));
+            let target = until.min(bucket_end);
+            let recording = Some(&mut recorder as &mut dyn Observer);
+            self.settled = self.simulation.run_until_or(target, chunk, recording);
             left = left.saturating_sub((self.simulation.occurrences() - before).max(1));
-            self.settled = arrived;
+            if self.settled && target == bucket_end {
+                self.take_level();
+            }
             self.keep_checkpoint();
+            let arrived = self.settled && target == until;
             if arrived || left == 0 {
                 self.instruments.series.settle(self.now());
                 if self.now() >= self.end {
@@ -186,6 +190,16 @@ impl History {
                 return arrived;
             }
         }
+    }
+
+    /// Takes down the pattern's own level, at the same instants however the run
+    /// is cut into pieces.
+    fn take_level(&mut self) {
+        let now = self.now();
+        if let Some(level) = self.simulation.model().level(now) {
+            self.instruments.series.sample(level.value);
+        }
+        self.instruments.series.settle(now);
     }
 
     fn keep_checkpoint(&mut self) {

@@ -141,13 +141,17 @@ impl Film {
             let marks = cards::card(&self.layout.cards[index], node, &nodes[index]);
             Mark::group("node", vec![marks])
         };
-        let pairs = self.layout.pairs.len();
+        let pairs = match links::has_backdrop(&self.layout) {
+            true => vec![links::backdrop(&self.layout, &states)],
+            false => (0..self.layout.pairs.len()).map(pair).collect(),
+        };
         let mut parts = vec![
-            Mark::group(links::links_class(pairs), (0..pairs).map(pair).collect()),
+            Mark::group(links::links_class(&self.layout), pairs),
             Mark::group(
                 "nodes",
                 topology.nodes().iter().enumerate().map(card).collect(),
             ),
+            cards::headline(&badge::headline(&self.history)),
         ];
         if !self.view.steps.is_empty() {
             let counts = workflow::count(&self.view);
@@ -241,7 +245,10 @@ impl Film {
 
     /// All of it.
     pub fn picture(&mut self) -> Mark {
-        let mut parts = self.shelves();
+        let mut chords = String::new();
+        moving::write_chords(&mut chords, &self.frame);
+        let mut parts = vec![Mark::path("chord", chords)];
+        parts.extend(self.shelves());
         parts.extend(self.arcs());
         parts.push(self.messages());
         parts.extend(self.losses());

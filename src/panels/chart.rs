@@ -6,6 +6,7 @@ use crate::format;
 use crate::player::Player;
 use crate::signals::Memo;
 use patternscope_engine::History;
+use patternscope_engine::kernel::View;
 use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::measure::Bucket;
 
@@ -28,7 +29,8 @@ struct Line {
 }
 
 /// One chart.
-pub struct Chart {
+#[derive(Clone, Copy)]
+struct Chart {
     title: &'static str,
     unit: &'static str,
     /// The largest value it shows at least.
@@ -78,8 +80,8 @@ fn mean(buckets: &[Bucket], of: fn(&Bucket) -> f32) -> f64 {
     sum / buckets.len().max(1) as f64
 }
 
-/// All charts, in the order of the page.
-pub static CHARTS: &[Chart] = &[
+/// Charts of every pattern, in the order of the page.
+static CHARTS: [Chart; 5] = [
     Chart {
         title: "Throughput",
         unit: "/s",
@@ -153,6 +155,32 @@ pub static CHARTS: &[Chart] = &[
     },
 ];
 
+/// The charts of a run: those that mean something in it, and the pattern's own
+/// in place of how busy workers are.
+fn charts_of(history: &History) -> Vec<Chart> {
+    let simulation = history.simulation();
+    let mut view = View::default();
+    simulation.view(&mut view);
+    let has_workers = view.nodes.iter().any(|node| node.workers > 0);
+    let level = simulation.model().level(history.now()).map(|level| Chart {
+        title: level.title,
+        unit: level.unit,
+        least_top: 1.0,
+        lines: &[Line {
+            label: "",
+            class: "main",
+            read: |b, _| b.last().map_or(0.0, |b| f64::from(b.level)),
+        }],
+    });
+    let [throughput, latency, waiting, busy, failures] = CHARTS;
+    let mut charts = vec![throughput, latency];
+    charts.extend(level);
+    charts.extend(has_workers.then_some(waiting));
+    charts.extend((has_workers && level.is_none()).then_some(busy));
+    charts.push(failures);
+    charts
+}
+
 fn picture(history: &History, chart: &Chart) -> Picture {
     let series = history.series();
     let buckets = series.buckets();
@@ -203,7 +231,7 @@ fn path(row: &[(f64, f64)], extent: f64, top: f64) -> String {
     path
 }
 
-/// All charts.
+/// All charts; others when another run has other nodes or settings.
 pub fn charts(player: Player) -> Element {
     let now = player.watch(|history| {
         format!(
@@ -211,13 +239,16 @@ pub fn charts(player: Player) -> Element {
             Number(history.now().as_secs() / extent(history) * WIDTH)
         )
     });
-    html("div")
-        .class("charts")
-        .children(CHARTS.iter().map(|chart| chart_of(player, chart, now)))
+    let all = move || {
+        let _ = player.run.get();
+        let charts = player.read(charts_of).into_iter();
+        charts.map(|chart| chart_of(player, chart, now)).collect()
+    };
+    html("div").class("charts").each(all)
 }
 
-fn chart_of(player: Player, chart: &'static Chart, now: Memo<String>) -> Element {
-    let picture = player.watch(move |history| picture(history, chart));
+fn chart_of(player: Player, chart: Chart, now: Memo<String>) -> Element {
+    let picture = player.watch(move |history| picture(history, &chart));
     let value = move |index: usize| {
         html("b").live_text(move || {
             format::short(picture.with(|p| p.lines.get(index).map_or(0.0, |line| line.value)))

@@ -47,6 +47,7 @@ pub struct Layer {
     fallen: Gathered,
     marked: Gathered,
     lit: Gathered,
+    chords: Gathered,
     arcs: Gathered,
     orphan_arcs: Gathered,
     losses: Vec<(Element, String)>,
@@ -179,6 +180,7 @@ impl Glyph {
 impl Layer {
     /// Makes all elements under a group; none if the document refuses.
     pub fn new(parent: &Element) -> Option<Self> {
+        let chords = Gathered::new("chord", parent)?;
         let shelves = Shelves::new(parent)?;
         let many = make("g", "many", parent)?;
         let arcs = Gathered::new("arc", parent)?;
@@ -200,6 +202,7 @@ impl Layer {
             lit: Gathered::new("lit", &many)?,
             kinds: (0..Role::ALL.len() * HUES).map(|_| None).collect(),
             many,
+            chords,
             arcs,
             orphan_arcs,
             losses,
@@ -219,6 +222,8 @@ impl Layer {
         describe: impl FnMut(&Sprite, &mut String) -> Option<LabelSide>,
     ) {
         self.shelves.draw(frame);
+        moving::write_chords(&mut self.chords.path, frame);
+        self.chords.flush();
         let rich = frame.sprites.len() <= RICH_MOST;
         let class = match rich {
             true => "messages rich",

@@ -20,7 +20,7 @@ use leptos::prelude::*;
 use marks::marks;
 use menu::menu;
 use patternscope_engine::History;
-use patternscope_engine::drawing::{links, moving, workflow};
+use patternscope_engine::drawing::{cards, links, moving, workflow};
 use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::kernel::view::{Pointer, ShortName};
 use patternscope_engine::kernel::{Hue, NodeId, Topology, View};
@@ -88,8 +88,13 @@ pub fn stage(player: Player, reserved: f32) -> Element {
     }
     let on_pick = picking(player, root.raw().clone(), frame, scene, opened);
     let (on_pair, on_card, on_paper) = (on_pick.clone(), on_pick.clone(), on_pick);
+    let headline = player.watch(badge::headline);
     let pairs = move || {
         let scene = scene.get();
+        if links::has_backdrop(&scene.layout) {
+            let all = move || states.with(|states| links::backdrop(&scene.layout, states));
+            return vec![marks(all)];
+        }
         let pair = |index| pickable::pair(&scene, index, states, &on_pair);
         (0..scene.layout.pairs.len()).map(pair).collect()
     };
@@ -111,11 +116,12 @@ pub fn stage(player: Player, reserved: f32) -> Element {
         .child(
             svg("g")
                 .live("class", move || {
-                    links::links_class(scene.with(|scene| scene.layout.pairs.len()))
+                    scene.with(|scene| links::links_class(&scene.layout))
                 })
                 .each(pairs),
         )
         .child(svg("g").class("nodes").each(cards))
+        .child(marks(move || headline.with(|text| cards::headline(text))))
         .children(workflow_graph(player, scene))
         .child(messages);
     root.live("class", move || match player.selected.get() {

@@ -1,15 +1,17 @@
 //! A small picture of a pattern that moves while somebody looks at it.
 
 use super::layer::Layer;
+use super::marks::marks;
 use crate::dom::{Element, follow, svg};
 use crate::player::{Command, Player};
 use crate::signals::State;
-use patternscope_engine::drawing::links::MANY_PAIRS;
+use patternscope_engine::drawing::{Mark, badge, cards, links};
 use patternscope_engine::kernel::View;
 use patternscope_engine::kernel::view::NodeView;
 use patternscope_engine::patterns::Pattern;
 use patternscope_engine::scene::{Frame, Layout, Needs, Travel};
 use patternscope_engine::{History, Instant, Scenario};
+use std::rc::Rc;
 
 const WIDTH: f32 = 420.0;
 const HEIGHT: f32 = 220.0;
@@ -29,31 +31,23 @@ fn layout_of(history: &History) -> Layout {
     Layout::new(simulation.topology(), &needs, WIDTH, HEIGHT, (0.0, 0.0))
 }
 
-/// Where there are many links, they are a backdrop.
-fn lanes_class(layout: &Layout) -> &'static str {
-    match layout.pairs.len() > MANY_PAIRS {
-        true => "links crowded",
-        false => "",
-    }
-}
-
 /// A run of the pattern at its defaults, paused unless `moving`.
 pub fn preview(pattern: &'static Pattern, moving: State<bool>) -> Element {
     let player = Player::new(Scenario::new(pattern), crate::theme::motion_is_unwelcome());
     player.dispatch(Command::Seek(Instant::from_secs(STILL_AT)));
     let layout = player.read(layout_of);
-    let lanes = layout
-        .lanes
-        .iter()
-        .map(|lane| svg("path").class("lane").with("d", &lane.path()));
-    let cards = layout.cards.iter().map(|card| {
-        svg("rect")
-            .class("card")
-            .number("x", card.area.x)
-            .number("y", card.area.y)
-            .number("width", card.area.w)
-            .number("height", card.area.h)
-            .with("rx", "10")
+    let layout = Rc::new(layout);
+    let states = player.watch(badge::links);
+    let nodes = player.watch(badge::nodes);
+    let topology = player.read(|history| history.simulation().topology().clone());
+    let (backs, fronts) = (layout.clone(), layout.clone());
+    let lanes = marks(move || states.with(|states| links_of(&backs, states)));
+    let cards = marks(move || {
+        let card = |(index, node)| {
+            nodes.with(|nodes| cards::card(&fronts.cards[index], node, &nodes[index]))
+        };
+        let all = topology.nodes().iter().enumerate();
+        Mark::group("nodes", all.map(card).collect())
     });
     let messages = svg("g").class("messages");
     let picture = svg("svg")
@@ -63,8 +57,8 @@ pub fn preview(pattern: &'static Pattern, moving: State<bool>) -> Element {
             &format!("0 0 {} {}", WIDTH as u32, (HEIGHT - CUT) as u32),
         )
         .with("aria-hidden", "true")
-        .child(svg("g").class(lanes_class(&layout)).children(lanes))
-        .child(svg("g").children(cards))
+        .child(lanes)
+        .child(cards)
         .child(messages.clone());
     if let Some(layer) = Layer::new(messages.raw()) {
         player.set_painter(painter(layout, layer));
@@ -78,7 +72,19 @@ pub fn preview(pattern: &'static Pattern, moving: State<bool>) -> Element {
     picture
 }
 
-fn painter(layout: Layout, mut layer: Layer) -> crate::player::Painter {
+fn links_of(layout: &Layout, states: &[badge::LinkBadge]) -> Mark {
+    if links::has_backdrop(layout) {
+        return links::backdrop(layout, states);
+    }
+    let pair = |index| {
+        let both = links::lanes_of(layout, index).map(|link| states[link.index()].clone());
+        links::pair(layout, index, &both.collect::<Vec<_>>())
+    };
+    let all = (0..layout.pairs.len()).map(pair);
+    Mark::group(links::links_class(layout), all.collect())
+}
+
+fn painter(layout: Rc<Layout>, mut layer: Layer) -> crate::player::Painter {
     let (mut view, mut frame) = (View::default(), Frame::default());
     Box::new(move |history, paint| {
         let simulation = history.simulation();

@@ -26,7 +26,7 @@ pub use fact::{Digest, Fact, NodeStatus, Observer, Outcome, Stamped};
 pub use fault::{ActiveFault, Fault};
 pub use intervention::{Action, Intervention, NodeSelector, Target};
 pub use message::{DropReason, FlowId, Hue, Marks, Message, MessageId, Role};
-pub use model::{Context, Measured, Model, NodeChange, Truth};
+pub use model::{Context, Level, Measured, Model, NodeChange, Truth};
 pub use network::LinkCondition;
 pub use random::{Draws, Purpose, Random, Substream};
 pub use sequence::Sequence;

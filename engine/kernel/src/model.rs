@@ -50,6 +50,10 @@ pub trait Model: Send {
     fn open_flows(&self) -> u64;
     /// The pattern's own measures over the whole run so far.
     fn measures(&self) -> Vec<(&'static str, Measured)>;
+    /// What the pattern is watched by besides what all have, such as a lag.
+    fn level(&self, _now: Instant) -> Option<Level> {
+        None
+    }
     /// Fills in what waits, stands and runs where; `view` comes cleared.
     /// Called every frame: it must not allocate beyond what `view` keeps.
     fn view(&self, view: &mut View);
@@ -82,6 +86,17 @@ pub enum NodeChange {
     Paused,
     /// Goes on.
     Resumed,
+}
+
+/// How high something stands at an instant, for a chart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Level {
+    /// What.
+    pub title: &'static str,
+    /// Such as `s`; empty for counts.
+    pub unit: &'static str,
+    /// How high.
+    pub value: f64,
 }
 
 /// An identity: both sides are counted independently.

@@ -195,6 +195,18 @@ pub struct Firing {
     pub hue: Hue,
 }
 
+/// How strongly a disc is filled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tint {
+    /// Not at all.
+    #[default]
+    None,
+    /// It has what matters, and rests.
+    Soft,
+    /// It has what matters, and passes it on.
+    Full,
+}
+
 /// Counts a node shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NodeView {
@@ -208,6 +220,10 @@ pub struct NodeView {
     pub queue_cap: u32,
     /// Flows it has open.
     pub open: u32,
+    /// How much it has of what matters, in percent; drawn around discs.
+    pub has: u8,
+    /// The same at a glance.
+    pub tint: Tint,
 }
 
 /// What is true inside the nodes now. Reused from frame to frame.
@@ -285,6 +301,8 @@ pub enum Anchor {
     Row(NodeId, u8),
     /// On a link.
     Link(LinkId),
+    /// In a corner of a ring: what is true of all nodes together.
+    Whole,
 }
 
 /// A few words in the picture.

@@ -3,7 +3,7 @@
 use crate::History;
 use crate::format;
 use crate::kernel::decimal::Number;
-use crate::kernel::view::NodeView;
+use crate::kernel::view::{NodeView, Tint};
 use crate::kernel::{
     ActiveFault, Anchor, Fault, LinkCondition, LinkId, NodeId, NodeStatus, Sign, Tone, Topology,
     View,
@@ -28,6 +28,12 @@ pub struct NodeBadge {
     pub trouble: &'static str,
     /// The same in words, or what it does.
     pub status: String,
+    /// Whether that is more than a count of open flows.
+    pub told: bool,
+    /// How much it has of what matters, in percent.
+    pub has: u8,
+    /// The same at a glance.
+    pub tint: Tint,
     /// What is in each row.
     pub rows: Vec<RowBadge>,
 }
@@ -98,8 +104,11 @@ pub fn nodes(history: &History) -> Vec<NodeBadge> {
             queue_cap: seen.queue_cap,
             open: seen.open,
             utilisation: (seen.workers > 0).then_some((busy * 100.0).round() as u32),
+            told: !trouble.is_empty(),
             trouble,
             status,
+            has: seen.has,
+            tint: seen.tint,
             rows: Vec::new(),
         }
     };
@@ -111,7 +120,7 @@ pub fn nodes(history: &History) -> Vec<NodeBadge> {
                 let row = row_of(&mut badges[node.index()], row);
                 (row.said, row.tone) = (sign.text, sign.tone);
             }
-            Anchor::Link(_) => {}
+            Anchor::Link(_) | Anchor::Whole => {}
         }
     }
     for shelf in &view.shelves {
@@ -136,8 +145,15 @@ fn say(badge: &mut NodeBadge, sign: Sign) {
             Tone::Warn => "slow",
             Tone::Bad => "faulty",
         };
-        badge.status = sign.text;
+        (badge.status, badge.told) = (sign.text, true);
     }
+}
+
+/// What the pattern says of all nodes together.
+pub fn headline(history: &History) -> String {
+    let signs = history.simulation().signs();
+    let whole = signs.into_iter().find(|it| it.anchor == Anchor::Whole);
+    whole.map_or(String::new(), |it| it.text)
 }
 
 fn back_in(faults: &[ActiveFault], node: NodeId, history: &History) -> String {

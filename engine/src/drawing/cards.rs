@@ -3,17 +3,24 @@
 
 use super::badge::NodeBadge;
 use super::mark::Mark;
+use super::moving::write_arc;
 use super::rows::{bar, rows};
 use crate::format;
 use crate::kernel::Node;
-use crate::scene::{Card, Spot, glyph, text_width};
+use crate::kernel::view::Tint;
+use crate::scene::{Arc, Card, Spot, glyph, text_width};
 
 const SMALL_PX: f32 = 12.0;
+/// Where the headline begins.
+const HEADLINE: Spot = Spot { x: 16.0, y: 28.0 };
 /// From a card's side to its texts.
 const SIDE: f32 = 14.0;
 
 /// One node; its class is what is wrong with it.
 pub fn card(card: &Card, node: &Node, badge: &NodeBadge) -> Mark {
+    if card.is_disc {
+        return disc(card, node, badge);
+    }
     let mut parts = vec![outline(card, "card")];
     parts.extend(card.has_icon().then(|| icon(card)));
     parts.push(title(card, node));
@@ -23,9 +30,48 @@ pub fn card(card: &Card, node: &Node, badge: &NodeBadge) -> Mark {
     Mark::group(badge.trouble, parts)
 }
 
+/// A node on a ring: filled by what it has, with a few words beside it.
+fn disc(card: &Card, node: &Node, badge: &NodeBadge) -> Mark {
+    let mut share = String::new();
+    if badge.has > 0 {
+        let has = Arc {
+            spot: card.area.centre(),
+            radius: card.area.w / 2.0,
+            done: f32::from(badge.has) / 100.0,
+            wanted: true,
+        };
+        write_arc(&mut share, &has);
+    }
+    let mut parts = vec![
+        outline(card, "card"),
+        Mark::path("share", share),
+        title(card, node),
+        Mark::path("rings", rings(card)),
+    ];
+    if let Some(aside) = card.aside {
+        let said = if badge.told { &*badge.status } else { "" };
+        parts.push(Mark::words("status", aside.spot, said).anchored(aside.anchor));
+    }
+    let tint = match badge.tint {
+        Tint::None => "disc",
+        Tint::Soft => "disc soft",
+        Tint::Full => "disc full",
+    };
+    Mark::group(badge.trouble, vec![Mark::group(tint, parts)])
+}
+
+/// What is true of all nodes of a ring together.
+pub fn headline(text: &str) -> Mark {
+    Mark::words("headline", HEADLINE, text)
+}
+
 /// The edge of a card.
 pub fn outline(card: &Card, class: &'static str) -> Mark {
-    Mark::rect(class, card.area, card.area.h.min(24.0) / 2.0)
+    let radius = match card.is_disc {
+        true => card.area.h / 2.0,
+        false => card.area.h.min(24.0) / 2.0,
+    };
+    Mark::rect(class, card.area, radius)
 }
 
 fn title(card: &Card, node: &Node) -> Mark {

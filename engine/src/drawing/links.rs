@@ -9,19 +9,47 @@ use crate::scene::{Area, Layout, Spot, curve_path};
 const PLACES: [f64; 5] = [0.5, 0.34, 0.66, 0.42, 0.58];
 /// More pairs than this are drawn thin.
 pub const MANY_PAIRS: usize = 40;
-/// With more than this they are a backdrop.
-const CROWDED_PAIRS: usize = 300;
+/// Across a ring, more than this are one faint backdrop, and only what is wrong
+/// with them is drawn by itself.
+const BACKDROP_PAIRS: usize = 64;
 /// The width of a letter on a pill, and its ends.
 const PILL_LETTER: f32 = 6.4;
 const PILL_ENDS: f32 = 14.0;
 
 /// The class of all links together.
-pub fn links_class(pairs: usize) -> &'static str {
-    match pairs {
-        _ if pairs > CROWDED_PAIRS => "links crowded",
-        _ if pairs > MANY_PAIRS => "links many",
+pub fn links_class(layout: &Layout) -> &'static str {
+    match layout.pairs.len() {
+        pairs if pairs > MANY_PAIRS => "links many",
         _ => "links",
     }
+}
+
+/// Whether links are drawn all at once.
+pub fn has_backdrop(layout: &Layout) -> bool {
+    layout.is_ring && layout.pairs.len() > BACKDROP_PAIRS
+}
+
+/// All links at once, a line a pair, and those that something is wrong with;
+/// `badges` has one entry a link.
+pub fn backdrop(layout: &Layout, badges: &[LinkBadge]) -> Mark {
+    let (mut whole, mut cut, mut impaired) = (String::new(), String::new(), String::new());
+    for index in 0..layout.pairs.len() {
+        let both = || lanes_of(layout, index).filter_map(|link| badges.get(link.index()));
+        let path = if both().any(|badge| badge.cut) {
+            &mut cut
+        } else if both().any(|badge| !badge.label.is_empty()) {
+            &mut impaired
+        } else {
+            &mut whole
+        };
+        path.push_str(&middle_path(layout, index));
+    }
+    let lanes = vec![
+        Mark::path("lane", whole),
+        Mark::path("lane impaired", impaired),
+        Mark::path("lane cut", cut),
+    ];
+    Mark::group("backdrop", lanes)
 }
 
 /// The links of a pair: there, and back if there is one.

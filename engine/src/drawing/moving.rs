@@ -121,6 +121,16 @@ fn sine_cosine(share: f32) -> (f32, f32) {
     }
 }
 
+/// The ways across a ring on which something travels.
+pub fn write_chords(path: &mut String, frame: &Frame) {
+    for (from, to) in &frame.chords {
+        glyph::write_at(path, from.x, from.y, "L");
+        glyph::write_number(path, to.x);
+        path.push(' ');
+        glyph::write_number(path, to.y);
+    }
+}
+
 /// The edge of a place for a message.
 pub fn write_cell(path: &mut String, cell: &Cell) {
     let half = cell.side / 2.0;

@@ -34,6 +34,8 @@ pub struct Bucket {
     pub p99_ms: f32,
     /// Mean number of busy workers.
     pub busy: f32,
+    /// The pattern's own level at the end.
+    pub level: f32,
 }
 
 impl Bucket {
@@ -50,6 +52,7 @@ impl Bucket {
             p50_ms: (self.p50_ms * weight(&self) + next.p50_ms * weight(&next)) / all,
             p99_ms: self.p99_ms.max(next.p99_ms),
             busy: (self.busy + next.busy) / 2.0,
+            level: next.level,
         }
     }
 }
@@ -68,6 +71,7 @@ pub struct Series {
     busy: u32,
     busy_since: Instant,
     busy_integral: u128,
+    level: f32,
 }
 
 impl Series {
@@ -85,6 +89,7 @@ impl Series {
             busy: 0,
             busy_since: Instant::START,
             busy_integral: 0,
+            level: 0.0,
         }
     }
 
@@ -96,6 +101,16 @@ impl Series {
     /// Complete buckets; bucket `i` begins at `i * width`.
     pub fn buckets(&self) -> &[Bucket] {
         &self.closed
+    }
+
+    /// When the open bucket ends.
+    pub fn next_end(&self) -> Instant {
+        self.open_end
+    }
+
+    /// Takes down the pattern's own level at the end of the open bucket.
+    pub fn sample(&mut self, level: f64) {
+        self.level = level as f32;
     }
 
     /// Closes what ends at or before `now`.
@@ -115,6 +130,7 @@ impl Series {
             found.map_or(0.0, |(ns, _)| *ns as f32 / 1e6)
         };
         (self.open.p50_ms, self.open.p99_ms) = (at(0.5), at(0.99));
+        self.open.level = self.level;
         self.closed.push(self.open);
         self.open = Bucket {
             waiting: self.waiting,

@@ -45,10 +45,23 @@ pub struct Card {
     pub title_px: f32,
     /// The name does not fit; a number in the middle stands for it.
     pub numbered: bool,
+    /// It is a disc on a ring, without anything but its number in it.
+    pub is_disc: bool,
+    /// Where a few words stand beside a disc, if there is room.
+    pub aside: Option<Aside>,
     /// The base line of the footer's two texts, if it has one.
     pub footer: Option<f32>,
     /// What the pattern furnishes it with; none where the room ends.
     pub rows: Vec<Option<RowPlace>>,
+}
+
+/// Words beside a disc.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Aside {
+    /// Where they begin, end or have their middle, on their base line.
+    pub spot: Spot,
+    /// Which of the three, as SVG writes it.
+    pub anchor: &'static str,
 }
 
 /// From the top of a card to what stands below its name.
@@ -77,6 +90,10 @@ enum SlotsPlace {
     BesideRows,
 }
 
+/// From a disc's edge to the words beside it.
+const ASIDE: f32 = 7.0;
+/// Words beside a disc begin or end there, unless it is about above or below.
+const LEVEL: f32 = 0.35;
 /// The room that `+N` takes.
 const OVERFLOW_WIDTH: f32 = 44.0;
 
@@ -139,6 +156,8 @@ impl Card {
             },
             title_px,
             numbered,
+            is_disc: false,
+            aside: None,
             footer: (detail != Detail::Compact && rows.is_empty() && area.h >= 52.0)
                 .then(|| area.bottom() - 14.0),
             rows: vec![None; rows.len()],
@@ -162,9 +181,57 @@ impl Card {
         card
     }
 
+    /// A disc on a ring around `middle`; what it works on stands inside the
+    /// ring, a few words outside.
+    pub fn disc(area: Area, needs: Needs, middle: Spot, worded: bool) -> Self {
+        let (centre, radius) = (area.centre(), area.w / 2.0);
+        let far = centre.distance_squared(middle).sqrt().max(1.0);
+        let out = Spot {
+            x: (centre.x - middle.x) / far,
+            y: (centre.y - middle.y) / far,
+        };
+        let beside = |by: f32| Spot {
+            x: centre.x + out.x * by,
+            y: centre.y + out.y * by,
+        };
+        let anchor = match out.x {
+            x if x > LEVEL => "start",
+            x if x < -LEVEL => "end",
+            _ => "middle",
+        };
+        let words = beside(radius + ASIDE);
+        let title_px = (area.w * 0.42).clamp(8.0, 14.0);
+        let ring = (radius * 0.5).min(8.0);
+        Self {
+            area,
+            detail: Detail::Compact,
+            queue: Vec::new(),
+            workers: vec![beside(-radius - ring - 4.0); needs.workers.min(1).into()],
+            ring,
+            hidden_workers: 0,
+            overflow: centre,
+            title: Spot {
+                x: centre.x,
+                y: centre.y + title_px * 0.36,
+            },
+            title_px,
+            numbered: true,
+            is_disc: true,
+            aside: worded.then_some(Aside {
+                spot: Spot {
+                    x: words.x,
+                    y: words.y + 4.0 + out.y * 5.0,
+                },
+                anchor,
+            }),
+            footer: None,
+            rows: Vec::new(),
+        }
+    }
+
     /// Whether there is room for the icon.
     pub fn has_icon(&self) -> bool {
-        self.title.x - self.area.x >= 40.0
+        !self.numbered && self.title.x - self.area.x >= 40.0
     }
 
     /// Whether a text of so many letters fits to the right of the name.

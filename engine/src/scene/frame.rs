@@ -15,6 +15,9 @@ const HELD_MOST: u16 = 14;
 /// How clearly a message shows behind a card, whose words come first.
 const BEHIND: f32 = 0.2;
 
+/// Beyond this many the ways of single messages cannot be told apart.
+const CHORDS_MOST: usize = 100;
+
 /// What a message does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
@@ -107,6 +110,8 @@ pub struct Frame {
     pub pointers: Vec<PointerMark>,
     /// How full gauges are.
     pub bars: Vec<Bar>,
+    /// Ways across a ring on which something travels.
+    pub chords: Vec<(Spot, Spot)>,
     /// How many wait unseen, one a node.
     pub unseen: Vec<u32>,
     shown: Vec<u32>,
@@ -132,6 +137,7 @@ impl Frame {
         self.offsets.clear();
         self.pointers.clear();
         self.bars.clear();
+        self.chords.clear();
         self.unseen.clear();
         self.unseen.resize(layout.cards.len(), 0);
         self.shown.clear();
@@ -174,6 +180,9 @@ impl Frame {
             message.progress(now)
         };
         let spot = lane.at(share);
+        if layout.is_ring && self.chords.len() < CHORDS_MOST {
+            self.chords.push((lane.at(0.0), lane.at(1.0)));
+        }
         let strength = match lane.is_behind(spot) {
             true => BEHIND,
             false => 1.0,

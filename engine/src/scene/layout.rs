@@ -5,7 +5,7 @@ use super::card::{Card, Needs, text_width};
 use super::columns::Sizes;
 use super::lane::{Lane, PairId};
 use super::{Area, Spot, ring};
-use crate::kernel::{LinkId, NodeId, Topology, order};
+use crate::kernel::{LinkId, Node, NodeId, Topology, order};
 
 /// The picture of one topology at one size.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Layout {
     pub height: f32,
     /// Whether links run from top to bottom.
     pub portrait: bool,
+    /// Whether nodes are discs around a ring.
+    pub is_ring: bool,
     /// One a node.
     pub cards: Vec<Card>,
     /// One a link.
@@ -65,28 +67,22 @@ impl Layout {
             h: (height - 2.0 * MARGIN - reserved.0 - reserved.1.min(height * 0.3)).max(100.0)
                 - GROUND,
         };
-        let areas = match topology.ring {
-            true => ring::areas(topology.nodes().len(), inner),
-            false => Sizes { topology, needs }.areas(inner, portrait),
+        let cards = match topology.ring {
+            true => discs(topology, needs, inner),
+            false => cards(topology, needs, inner, portrait),
         };
-        let cards: Vec<Card> = (areas.iter().zip(topology.nodes()))
-            .enumerate()
-            .map(|(index, (area, node))| {
-                let needs = needs.get(index).copied().unwrap_or_default();
-                Card::new(*area, needs, node.name.len(), &node.rows)
-            })
-            .collect();
         let mut layout = Self {
             width,
             height,
             portrait,
+            is_ring: false,
             cards,
             lanes: Vec::new(),
             pairs: Vec::new(),
         };
         let pair_of_link = layout.pair_up(topology);
         if topology.ring {
-            layout.connect_across(topology, &pair_of_link, inner.centre());
+            layout.connect_across(topology, &pair_of_link);
         } else {
             layout.connect(topology, &pair_of_link);
             layout.find_hidden(topology);
@@ -163,11 +159,12 @@ impl Layout {
     }
 
     /// The same across a ring.
-    fn connect_across(&mut self, topology: &Topology, pair_of_link: &[PairId], middle: Spot) {
+    fn connect_across(&mut self, topology: &Topology, pair_of_link: &[PairId]) {
+        self.is_ring = true;
         for id in topology.link_ids() {
             let link = topology.link(id);
             let area = |node: NodeId| self.cards[node.index()].area;
-            let curve = ring::curve(area(link.from), area(link.to), middle, RING_LANES);
+            let curve = ring::chord(area(link.from), area(link.to), RING_LANES);
             self.lanes.push(Lane::new(pair_of_link[id.index()], curve));
         }
     }
@@ -264,6 +261,27 @@ impl Layout {
         };
         [start, from.out(start, reach), to.out(end, reach), end]
     }
+}
+
+/// Nodes as cards, in columns or bands.
+fn cards(topology: &Topology, needs: &[Needs], inner: Area, portrait: bool) -> Vec<Card> {
+    let areas = Sizes { topology, needs }.areas(inner, portrait);
+    let card = |(index, (area, node)): (usize, (&Area, &Node))| {
+        let needs = needs.get(index).copied().unwrap_or_default();
+        Card::new(*area, needs, node.name.len(), &node.rows)
+    };
+    let placed = areas.iter().zip(topology.nodes());
+    placed.enumerate().map(card).collect()
+}
+
+/// Nodes as discs around a ring.
+fn discs(topology: &Topology, needs: &[Needs], inner: Area) -> Vec<Card> {
+    let (areas, worded) = ring::areas(topology.nodes().len(), inner);
+    let disc = |(index, area): (usize, &Area)| {
+        let needs = needs.get(index).copied().unwrap_or_default();
+        Card::disc(*area, needs, inner.centre(), worded)
+    };
+    areas.iter().enumerate().map(disc).collect()
 }
 
 /// An edge of a card.

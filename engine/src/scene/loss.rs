@@ -11,6 +11,8 @@ use crate::kernel::{
 const FALLEN_MOST: usize = 96;
 /// Places of loss that get a text at most.
 const LOSSES_MOST: usize = 8;
+/// Texts nearer than this, across and down, would run into one another.
+const LOSS_APART: (f32, f32) = (90.0, 16.0);
 /// How far lost messages fall, in pixels.
 pub const FALL: f32 = 30.0;
 
@@ -55,7 +57,14 @@ impl Frame {
     }
 
     fn note_loss(&mut self, lost: &Lost) {
-        let same = |loss: &&mut Loss| loss.place == lost.place && loss.reason == lost.reason;
+        // One text for all that would stand over one another.
+        let near = |loss: &Loss| {
+            let (x, y) = (loss.spot.x - lost.label.x, loss.spot.y - lost.label.y);
+            x.abs() < LOSS_APART.0 && y.abs() < LOSS_APART.1
+        };
+        let same = |loss: &&mut Loss| {
+            loss.reason == lost.reason && (loss.place == lost.place || near(loss))
+        };
         if let Some(loss) = self.losses.iter_mut().find(same) {
             loss.count += 1;
         } else if self.losses.len() < LOSSES_MOST {

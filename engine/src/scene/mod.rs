@@ -13,7 +13,7 @@ mod rows;
 mod shelf;
 pub mod trace;
 
-pub use card::{Card, Detail, Needs, text_width};
+pub use card::{Aside, Card, Detail, Needs, text_width};
 pub use frame::{Arc, Condition, Frame, Loss, Sprite, Travel};
 pub use lane::{Lane, PairId, curve_path};
 pub use layout::{LabelSide, Layout};

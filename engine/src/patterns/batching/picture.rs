@@ -149,7 +149,7 @@ impl Batching {
             busy: station.busy() as u16,
             queue: station.depth(),
             queue_cap: if single { station.cap as u32 } else { 0 },
-            open: 0,
+            ..NodeView::default()
         };
         let wanted = |work: &Work| single || is_wanted(work, &self.accumulator.batches);
         for work in station.waiting().take(SHOWN) {

@@ -11,8 +11,8 @@ use super::table::Store;
 use super::warehouse::Warehouse;
 use crate::kernel::view::Sign;
 use crate::kernel::{
-    Context, Instant, LinkId, Measured, Message, Model, NodeChange, NodeId, Random, Settings,
-    Timer, Topology, Truth, View,
+    Context, Instant, Level, LinkId, Measured, Message, Model, NodeChange, NodeId, Random,
+    Settings, Timer, Topology, Truth, View,
 };
 use crate::parts::traffic::{Begin, Traffic};
 use crate::scenario::Scenario;
@@ -284,6 +284,14 @@ impl Model for Etl {
 
     fn measures(&self) -> Vec<(&'static str, Measured)> {
         self.all_measures()
+    }
+
+    fn level(&self, now: Instant) -> Option<Level> {
+        Some(Level {
+            title: "Freshness",
+            unit: "s",
+            value: self.freshness(now).as_secs(),
+        })
     }
 
     fn view(&self, view: &mut View) {

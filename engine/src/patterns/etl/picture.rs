@@ -153,7 +153,7 @@ impl Etl {
             busy: station.busy() as u16,
             queue: station.depth(),
             queue_cap: self.shared.parameters.count(BUFFER),
-            open: 0,
+            ..NodeView::default()
         };
         for work in station.waiting().take(SHOWN) {
             let (token, wanted) = (token_of(work), true);

@@ -7,8 +7,8 @@ use super::projection::{NO_PAGE, REPLAYED, SWEEP};
 use super::state::*;
 use super::store::FOUND;
 use crate::kernel::{
-    Context, Instant, Measured, Message, Model, NodeChange, NodeId, Random, Sequence, Settings,
-    Sign, Timer, Topology, Truth, View,
+    Context, Instant, Level, Measured, Message, Model, NodeChange, NodeId, Random, Sequence,
+    Settings, Sign, Timer, Topology, Truth, View,
 };
 use crate::parts::event_log::EventLog;
 use crate::parts::station::Station;
@@ -252,6 +252,15 @@ impl Model for EventSourcing {
 
     fn measures(&self) -> Vec<(&'static str, Measured)> {
         self.tables()
+    }
+
+    fn level(&self, _: Instant) -> Option<Level> {
+        let lags = (0..self.projections.len()).map(|it| self.lag(it));
+        Some(Level {
+            title: "Lag of projections",
+            unit: "events",
+            value: lags.max().unwrap_or(0) as f64,
+        })
     }
 
     fn view(&self, view: &mut View) {

@@ -115,7 +115,7 @@ impl EventSourcing {
             busy: station.busy() as u16,
             queue: station.depth(),
             queue_cap: 0,
-            open: 0,
+            ..NodeView::default()
         };
         let token = |work: &Work| Token {
             message: work.message,

@@ -9,7 +9,7 @@ use super::state::{
     Flow, LOST, OPEN_MOST, ORDER, OVERFLOW, Orchestration, REFUSED, SPAN_MOST, STEP, Tally,
 };
 use crate::kernel::{
-    Context, Fact, FlowId, Instant, Measured, Message, MessageId, Model, NodeChange, NodeId,
+    Context, Fact, FlowId, Instant, Level, Measured, Message, MessageId, Model, NodeChange, NodeId,
     Purpose, Random, Role, Sequence, Settings, Sign, Timer, Topology, Truth, View,
 };
 use crate::parts::station::{Admission, Station, Work};
@@ -316,6 +316,14 @@ impl Model for Orchestration {
 
     fn measures(&self) -> Vec<(&'static str, Measured)> {
         self.tables()
+    }
+
+    fn level(&self, _: Instant) -> Option<Level> {
+        Some(Level {
+            title: "Open flows",
+            unit: "",
+            value: self.open_flows() as f64,
+        })
     }
 
     fn view(&self, view: &mut View) {

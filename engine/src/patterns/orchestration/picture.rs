@@ -113,7 +113,7 @@ impl Orchestration {
                 busy: station.busy() as u16,
                 queue: station.depth(),
                 queue_cap: if desk { 0 } else { station.cap as u32 },
-                open: 0,
+                ..NodeView::default()
             };
             let token = |work: &Work| Token {
                 message: work.message,

@@ -43,7 +43,7 @@ const ON: &[&str] = &["on"];
 #[rustfmt::skip]
 pub static KNOBS: &[Knob] = &[
     traffic::OPEN_ARRIVAL_KNOB,
-    traffic::rate_knob(1.0, "Updates, requests or lookups a second, of all peers."),
+    traffic::rate_knob(0.4, "Updates, requests or lookups a second, of all peers."),
     traffic::ramp_to_knob(5.0),
     traffic::RAMP_S_KNOB,
     traffic::BURST_FACTOR_KNOB,

@@ -3,7 +3,7 @@
 use super::knobs::{Mode, Parameters};
 use super::state::*;
 use crate::kernel::{
-    Context, Fact, Instant, Measured, Message, Model, NodeChange, NodeId, Random, Sequence,
+    Context, Fact, Instant, Level, Measured, Message, Model, NodeChange, NodeId, Random, Sequence,
     Settings, Sign, Timer, Topology, Truth, View,
 };
 use crate::parts::traffic::{Begin, Traffic};
@@ -242,6 +242,10 @@ impl Model for PeerToPeer {
 
     fn measures(&self) -> Vec<(&'static str, Measured)> {
         self.tables()
+    }
+
+    fn level(&self, _: Instant) -> Option<Level> {
+        Some(self.standing_of_all())
     }
 
     fn view(&self, view: &mut View) {

@@ -1,17 +1,14 @@
 //! What the picture shows: how each peer stands, whom it suspects, what it has.
 
-use super::gossip::hue_of;
 use super::knobs::Mode;
 use super::state::*;
-use crate::kernel::view::{NodeView, Running, Token, Waiting};
-use crate::kernel::{Anchor, Hue, Marks, Message, MessageId, Role, Sign, Tone, View};
+use crate::kernel::decimal::Number;
+use crate::kernel::view::{NodeView, Running, Tint, Token, Waiting};
+use crate::kernel::{Anchor, Hue, Level, Marks, Message, Role, Sign, Tone, View};
 use std::fmt::Write;
 
 /// Work shown at all nodes together; meters count all.
 const SHOWN: usize = 256;
-
-/// The first message: what stands for one that was never sent.
-const NO_MESSAGE: MessageId = MessageId(std::num::NonZeroU64::MIN);
 
 /// Registers are called so.
 const NAMES: [char; KEYS] = ['x', 'y', 'z', 'w'];
@@ -23,26 +20,10 @@ impl PeerToPeer {
             view.nodes[usize::from(flow.peer)].open += 1;
         }
         for (index, peer) in self.peers.iter().enumerate() {
-            let node = node(index as u16);
-            let hot = |key: &usize| peer.cells[*key].interest.is_hot();
-            for key in (0..KEYS).filter(hot) {
-                view.nodes[index].queue += 1;
-                if view.waiting.len() < SHOWN {
-                    let token = Token {
-                        message: NO_MESSAGE,
-                        flow: self.rumours[key].flow,
-                        role: Role::Event,
-                        hue: hue_of(key, peer.cells[key].stamp),
-                        marks: Marks::default(),
-                    };
-                    let wanted = peer.cells[key].stamp == self.rumours[key].stamp;
-                    view.waiting.push(Waiting {
-                        node,
-                        token,
-                        wanted,
-                    });
-                }
-            }
+            let shown = &mut view.nodes[index];
+            let hot = peer.cells.iter().filter(|cell| cell.interest.is_hot());
+            shown.queue += hot.count() as u32;
+            (shown.has, shown.tint) = self.possession(index as u16);
         }
         for asked in &self.asks {
             let token = Token {
@@ -79,15 +60,59 @@ impl PeerToPeer {
         }
     }
 
+    /// What is charted: who knows the newest write, how much of the file is
+    /// there, or how many are.
+    pub fn standing_of_all(&self) -> Level {
+        let live = self.peers.iter().filter(|peer| peer.live);
+        let (title, unit, value) = match self.parameters.mode {
+            Mode::Gossip => {
+                let [_, infected, removed, _] = self.rumours[self.latest].count;
+                ("Know the newest", "peers", f64::from(infected + removed))
+            }
+            Mode::Swarm => {
+                let all = self.parameters.whole.count_ones() as usize * self.peers.len();
+                let held: u32 = live.map(|peer| peer.chunks.count_ones()).sum();
+                ("Chunks held", "%", 100.0 * f64::from(held) / all as f64)
+            }
+            Mode::Direct | Mode::Lookup => ("Peers here", "", live.count() as f64),
+        };
+        Level { title, unit, value }
+    }
+
+    /// How much a peer has of what it is all about, in percent: the newest
+    /// write, or the file.
+    fn possession(&self, index: u16) -> (u8, Tint) {
+        let peer = &self.peers[usize::from(index)];
+        match self.parameters.mode {
+            _ if !peer.live => (0, Tint::None),
+            Mode::Gossip if self.rumours[self.latest].stamp != 0 => {
+                match self.class(index, self.latest) {
+                    0 => (0, Tint::None),
+                    1 => (100, Tint::Full),
+                    _ => (100, Tint::Soft),
+                }
+            }
+            Mode::Swarm => {
+                let (have, all) = (peer.chunks, self.parameters.whole);
+                let tint = if have == all { Tint::Full } else { Tint::None };
+                let percent = 100 * have.count_ones() / all.count_ones().max(1);
+                (percent as u8, tint)
+            }
+            _ => (0, Tint::None),
+        }
+    }
+
     /// See `Model::signs`.
     pub fn say(&self, signs: &mut Vec<Sign>) {
-        for (index, peer) in self.peers.iter().enumerate() {
-            let node = node(index as u16);
-            let (text, tone) = self.standing(index as u16);
-            let anchor = Anchor::Node(node);
+        let mut add = |anchor, (text, tone): (String, Tone)| {
             if !text.is_empty() {
                 signs.push(Sign { anchor, text, tone });
             }
+        };
+        add(Anchor::Whole, (self.summary(), Tone::Plain));
+        for (index, peer) in self.peers.iter().enumerate() {
+            let node = node(index as u16);
+            add(Anchor::Node(node), self.standing(index as u16));
             let mut text = String::new();
             let mut tone = Tone::Plain;
             if peer.suspects > 0 && peer.live {
@@ -99,26 +124,69 @@ impl PeerToPeer {
             } else {
                 self.holding(index as u16, &mut text);
             }
-            let anchor = Anchor::Row(node, 0);
-            if !text.is_empty() {
-                signs.push(Sign { anchor, text, tone });
-            }
+            add(Anchor::Row(node, 0), (text, tone));
         }
     }
 
+    /// What is true of all peers together.
+    fn summary(&self) -> String {
+        let live = self.peers.iter().filter(|peer| peer.live);
+        let count = live.clone().count();
+        match self.parameters.mode {
+            Mode::Gossip => {
+                let [_, infected, removed, _] = self.rumours[self.latest].count;
+                match self.rumours[self.latest].stamp {
+                    0 => format!("{count} peers, nothing new"),
+                    stamp => format!(
+                        "{} of {count} know {}{}",
+                        infected + removed,
+                        NAMES[self.latest],
+                        counter_of(stamp)
+                    ),
+                }
+            }
+            Mode::Lookup if self.tally.lookups > 0 => {
+                let mean = self.tally.hops as f64 / self.tally.lookups as f64;
+                format!("{:.1} hops a lookup, of {count} peers", Number(mean))
+            }
+            Mode::Swarm => {
+                let whole = |peer: &&Peer| peer.chunks == self.parameters.whole;
+                let complete = live.filter(whole).count();
+                format!("{complete} of {count} have the whole file")
+            }
+            _ => format!("{count} peers"),
+        }
+    }
+
+    /// How many live peers suspect one, and how many have given it up.
+    fn reputation(&self, index: u16) -> (usize, usize) {
+        let mut count = (0, 0);
+        for by in (0..self.peers.len() as u16).filter(|by| self.peers[usize::from(*by)].live) {
+            match self.opinion(by, index) & 3 {
+                SUSPECT => count.0 += 1,
+                DEAD => count.1 += 1,
+                _ => {}
+            }
+        }
+        count
+    }
+
+    /// What is to be said of a peer: what others hold of it comes first.
     fn standing(&self, index: u16) -> (String, Tone) {
         let peer = &self.peers[usize::from(index)];
-        let word = |text: &str, tone| (text.to_owned(), tone);
+        let plain = |text: String| (text, Tone::Plain);
+        if peer.away {
+            return ("left".to_owned(), Tone::Bad);
+        }
+        match self.reputation(index) {
+            (_, dead) if dead > 0 => return (format!("dead to {dead}"), Tone::Bad),
+            (suspected, _) if suspected > 0 => {
+                return (format!("suspected by {suspected}"), Tone::Warn);
+            }
+            _ => {}
+        }
         match self.parameters.mode {
-            _ if peer.away => word("left", Tone::Bad),
-            _ if !peer.live => word("", Tone::Bad),
-            Mode::Gossip if self.rumours[self.latest].stamp == 0 => word("", Tone::Plain),
-            Mode::Gossip => match self.class(index, self.latest) {
-                0 => word("susceptible", Tone::Plain),
-                1 => word("infected", Tone::Warn),
-                _ => word("removed", Tone::Good),
-            },
-            Mode::Lookup if !peer.joined => word("joins", Tone::Warn),
+            Mode::Lookup if !peer.joined => ("joins".to_owned(), Tone::Warn),
             Mode::Lookup => {
                 let next = peer.successors[0];
                 let right = self.peers[usize::from(next)].live;
@@ -127,10 +195,9 @@ impl PeerToPeer {
             }
             Mode::Swarm => {
                 let (have, all) = (peer.chunks, self.parameters.whole);
-                let tone = if have == all { Tone::Good } else { Tone::Plain };
-                (format!("{}/{}", have.count_ones(), all.count_ones()), tone)
+                plain(format!("{}/{}", have.count_ones(), all.count_ones()))
             }
-            Mode::Direct => word("", Tone::Plain),
+            _ => plain(String::new()),
         }
     }
 
@@ -168,8 +235,8 @@ impl PeerToPeer {
         let _ = match what {
             RUMOUR | TOLD | COMPARE | MEND => {
                 for (key, stamp) in cargo.iter().enumerate().filter(|(_, it)| **it != 0) {
-                    let (counter, origin) = (counter_of(*stamp), origin_of(*stamp) + 1);
-                    let _ = write!(text, "{}{counter} by peer-{origin} ", NAMES[key]);
+                    let space = if text.is_empty() { "" } else { " " };
+                    let _ = write!(text, "{space}{}{}", NAMES[key], counter_of(*stamp));
                 }
                 if text.is_empty() {
                     text.push_str("nothing newer");
@@ -178,17 +245,13 @@ impl PeerToPeer {
             }
             FEEDBACK => {
                 let needed = cargo.iter().any(|it| it >> 63 == 1);
-                text.push_str(if needed {
-                    "was news"
-                } else {
-                    "knew it already"
-                });
+                text.push_str(if needed { "news" } else { "known" });
                 return;
             }
-            PING => write!(text, "are you there?"),
-            PING_FOR_ME => write!(text, "ping peer-{} for me", first + 1),
-            ACK => write!(text, "peer-{} is there", first + 1),
-            FIND => write!(text, "who owns {first}? {} hops", part(cargo[0], 2)),
+            PING => write!(text, "ping"),
+            PING_FOR_ME => write!(text, "ping {} for me", first + 1),
+            ACK => write!(text, "{} is there", first + 1),
+            FIND => write!(text, "who owns {first}? hop {}", part(cargo[0], 2)),
             FOUND => write!(text, "peer-{} owns {first}", part(cargo[1], 0) + 1),
             HAVE => write!(text, "has {} chunks", cargo[0].count_ones()),
             ASK => write!(text, "chunk {}?", first + 1),

@@ -11,8 +11,8 @@ use super::state::{
     Consumer, Fate, LOST, LOST_BEFORE, Lane, Log, POISON, PUBLISHER_CRASH, PubSub, Subscription,
 };
 use crate::kernel::{
-    Context, Fact, FlowId, Hue, Instant, Marks, Measured, Message, Model, NodeChange, NodeId,
-    Random, Role, Sequence, Settings, Sign, Timer, Topology, Truth, View,
+    Context, Fact, FlowId, Hue, Instant, Level, Marks, Measured, Message, Model, NodeChange,
+    NodeId, Random, Role, Sequence, Settings, Sign, Timer, Topology, Truth, View,
 };
 use crate::parts::station::Station;
 use crate::parts::traffic::{Begin, Traffic};
@@ -264,6 +264,15 @@ impl Model for PubSub {
 
     fn measures(&self) -> Vec<(&'static str, Measured)> {
         self.tables()
+    }
+
+    fn level(&self, _: Instant) -> Option<Level> {
+        let behind = |lane: &Lane| lane.pending.len() as u64 + self.unread(lane);
+        Some(Level {
+            title: "Lag of consumers",
+            unit: "",
+            value: self.lanes.iter().map(behind).sum::<u64>() as f64,
+        })
     }
 
     fn view(&self, view: &mut View) {

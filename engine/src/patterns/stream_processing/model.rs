@@ -4,8 +4,8 @@ use super::channel::{Channel, attempt_of};
 use super::knobs::Parameters;
 use super::state::*;
 use crate::kernel::{
-    Context, Duration, Instant, LinkId, Measured, Message, Model, NodeChange, NodeId, Random,
-    Sequence, Settings, Sign, Timer, Topology, Truth, View,
+    Context, Duration, Instant, Level, LinkId, Measured, Message, Model, NodeChange, NodeId,
+    Random, Sequence, Settings, Sign, Timer, Topology, Truth, View,
 };
 use crate::parts::station::{Station, Work};
 use crate::parts::traffic::{Begin, Traffic};
@@ -313,6 +313,20 @@ impl Model for Streaming {
 
     fn measures(&self) -> Vec<(&'static str, Measured)> {
         self.all_measures()
+    }
+
+    fn level(&self, now: Instant) -> Option<Level> {
+        let least = self
+            .operators
+            .iter()
+            .map(|it| it.windows.watermark_ms)
+            .min();
+        let least = least.filter(|ms| *ms > i64::MIN).unwrap_or(0);
+        Some(Level {
+            title: "Watermark behind",
+            unit: "s",
+            value: (millis(now) - least) as f64 / 1e3,
+        })
     }
 
     fn view(&self, view: &mut View) {

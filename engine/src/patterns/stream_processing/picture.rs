@@ -206,7 +206,7 @@ fn fill_station(station: &Station<Work>, depth: u32, role: Role, view: &mut View
         busy: station.busy() as u16,
         queue: depth,
         queue_cap: 0,
-        open: 0,
+        ..NodeView::default()
     };
     for (worker, job, done) in station.running(view.now) {
         let it = &job.item;

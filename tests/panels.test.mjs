@@ -11,18 +11,31 @@ after(() => site?.stop());
 
 test('event time against processing time: points are picked by pointer and keys', async () => {
   const page = await site.openPage('?p=stream-processing&preset=late-dropped&t=6s');
-  await page.getByRole('button', { name: 'Times' }).click();
-  const plot = page.locator('.event-time');
+  const plot = page.locator('.stage .event-time');
+  const field = page.getByRole('application', { name: /^Event time across/ });
   await plot.locator('.watermark[d^="M"]').waitFor({ state: 'attached' });
   assert.ok((await plot.locator('.late').getAttribute('d')).length > 10, 'late elements are crosses');
-  await plot.click();
-  const words = page.locator('.times p').first();
-  await page.waitForFunction(() => /^Element \d+: value/.test(document.querySelector('.times p').textContent));
-  const first = await words.innerText();
-  await plot.press('ArrowRight');
-  await page.waitForFunction((before) => document.querySelector('.times p').textContent !== before, first);
+  assert.match(await plot.locator('.sum.told').first().textContent(), /^\d+$/);
+  await field.click();
+  const said = () => plot.locator('.words').textContent();
+  await page.waitForFunction(() => /^-?\d+ happened at [\d.]+ s, worked on at/.test(
+    document.querySelector('.event-time .words').textContent));
+  // As any message of the stage: its trace is beside it.
+  await page.getByRole('heading', { name: /^Flow \d+$/ }).waitFor();
+  const first = await said();
+  await field.press('ArrowLeft');
+  await page.waitForFunction((before) => document.querySelector('.event-time .words').textContent !== before, first);
   assert.ok((await plot.locator('.picked').getAttribute('d')).startsWith('M'));
   await assertAccessible(page);
+  page.assertClean();
+  await page.shut();
+});
+
+test('a narrow page has both times in a sheet', async () => {
+  const page = await site.openPage('?p=stream-processing&t=6s', { width: 390, height: 844 });
+  await page.getByRole('button', { name: 'Measures', exact: true }).first().click();
+  await page.getByRole('button', { name: 'Times' }).click();
+  await page.locator('.panel .event-time .watermark[d^="M"]').waitFor({ state: 'attached' });
   page.assertClean();
   await page.shut();
 });

@@ -2,7 +2,7 @@
 
 use crate::theme::Theme;
 use patternscope_engine::drawing::moving::{self, Labels, RICH_MOST};
-use patternscope_engine::drawing::{Mark, badge, cards, links, workflow};
+use patternscope_engine::drawing::{Mark, badge, cards, event_time, links, workflow};
 use patternscope_engine::kernel::{Hue, Role, View};
 use patternscope_engine::scene::{
     Condition, Frame, LabelSide, Layout, Needs, Spot, Sprite, Travel, glyph,
@@ -160,6 +160,9 @@ impl Film {
                 self.layout.width,
                 &counts,
             ));
+        }
+        if let Some(area) = self.layout.plot {
+            parts.push(event_time::plot(&self.view, area, None));
         }
         Mark::group("", parts)
     }

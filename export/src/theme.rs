@@ -3,21 +3,23 @@
 use std::fmt::Write;
 
 const TOKENS: &str = include_str!("../../style/tokens.css");
-const SHEETS: [&str; 2] = [
+const SHEETS: [&str; 3] = [
     include_str!("../../style/stage.css"),
     include_str!("../../style/workflow.css"),
+    include_str!("../../style/event_time.css"),
 ];
 /// The letters of pictures, as in the page; the last is the one that pixels
 /// are made with.
 pub const LETTERS: &str = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif";
 
 /// Rules for what is only in the page, or only while somebody acts on it.
-const ONLY_IN_PAGE: [&str; 9] = [
+const ONLY_IN_PAGE: [&str; 10] = [
     ":",
     "[",
     "@",
     ".stage",
     ".preview",
+    ".times",
     ".following",
     ".hit",
     ".dense",

@@ -2,7 +2,6 @@
 
 pub mod caption;
 mod chart;
-mod event_time;
 mod ledger;
 pub mod live;
 mod look_back;
@@ -12,8 +11,8 @@ mod words;
 use crate::dom::{Element, button, html};
 use crate::player::Player;
 use crate::signals::{Memo, State};
+use crate::stage::event_time::{event_time, has_event_time};
 use chart::charts;
-use event_time::{event_time, has_event_time};
 use ledger::ledger;
 use look_back::{has_log, look_back};
 use trace::trace;
@@ -60,7 +59,9 @@ pub fn panels(player: Player) -> Element {
         _ => true,
     };
     let tabs = TABS.into_iter().filter(offered).map(|(each, label)| {
-        button("", label, move |_| {
+        // The stage of a wide page has it already.
+        let class = if each == Tab::Times { "narrow" } else { "" };
+        button(class, label, move |_| {
             player.selected.set(None);
             player.repaint();
             tab.set(each);

@@ -1,5 +1,6 @@
 //! The stage: draws what `engine::scene` computes, and listens to clicks.
 
+pub mod event_time;
 mod layer;
 mod legend;
 mod marks;
@@ -15,6 +16,7 @@ pub use preview::preview;
 use crate::dom::{Element, follow, html, listen, svg, watch_sight};
 use crate::player::{Command, Player};
 use crate::signals::{Memo, State};
+use event_time::{event_time_plot, has_event_time};
 use layer::Layer;
 use leptos::prelude::*;
 use marks::marks;
@@ -122,6 +124,7 @@ pub fn stage(player: Player, reserved: f32) -> Element {
         )
         .child(svg("g").class("nodes").each(cards))
         .child(marks(move || headline.with(|text| cards::headline(text))))
+        .children(times(player, root.raw().clone(), scene))
         .children(workflow_graph(player, scene))
         .child(messages);
     root.live("class", move || match player.selected.get() {
@@ -137,6 +140,14 @@ fn view_of(history: &History) -> View {
     let mut view = View::default();
     history.simulation().view(&mut view);
     view
+}
+
+/// The picture of both times below the nodes, for patterns that have one.
+fn times(player: Player, root: web_sys::Element, scene: State<Arc<Scene>>) -> Option<Element> {
+    let area = move || scene.with(|scene| scene.layout.plot);
+    let width = move || scene.with_untracked(|scene| scene.layout.width);
+    has_event_time(player)
+        .then(|| event_time_plot(player, area, root, width).hidden_if(move || area().is_none()))
 }
 
 /// The steps of a workflow above the nodes, for patterns that have one.

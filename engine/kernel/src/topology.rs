@@ -98,6 +98,8 @@ pub struct Topology {
     pub words: &'static [ActionWord],
     /// Its nodes stand around a ring, in the order of their ids, instead of in columns.
     pub ring: bool,
+    /// Its picture has a second one: event time against processing time.
+    pub event_time: bool,
 }
 
 fn key_of(from: NodeId, to: NodeId) -> u64 {

@@ -182,6 +182,19 @@ pub struct Happening {
     pub counted: bool,
 }
 
+/// A window of event time, all keys together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Its start, in event time.
+    pub start_ms: i64,
+    /// Its end.
+    pub end_ms: i64,
+    /// What it has come to: what was told of it, or else what it holds.
+    pub value: i64,
+    /// Whether any of it was told.
+    pub is_told: bool,
+}
+
 /// A pane of a window of event time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Firing {
@@ -251,6 +264,8 @@ pub struct View {
     pub at_steps: Vec<AtStep>,
     /// Of a stream, the latest last; empty for patterns without event time.
     pub happenings: Vec<Happening>,
+    /// Windows, the latest last.
+    pub windows: Vec<Stretch>,
     /// The panes of late.
     pub firings: Vec<Firing>,
     /// How the watermark has moved: processing time and event time.
@@ -272,6 +287,7 @@ impl View {
         self.steps.clear();
         self.at_steps.clear();
         self.happenings.clear();
+        self.windows.clear();
         self.firings.clear();
         self.watermarks.clear();
     }

@@ -5,6 +5,7 @@
 
 pub mod badge;
 pub mod cards;
+pub mod event_time;
 pub mod links;
 pub mod mark;
 pub mod moving;

@@ -18,6 +18,9 @@ pub struct Layout {
     pub portrait: bool,
     /// Whether nodes are discs around a ring.
     pub is_ring: bool,
+    /// Where the picture of both times is, for patterns that have one and where
+    /// there is room.
+    pub plot: Option<Area>,
     /// One a node.
     pub cards: Vec<Card>,
     /// One a link.
@@ -45,6 +48,10 @@ const HALF_LANES: f32 = 4.0;
 const RING_LANES: f32 = 2.5;
 /// Around the picture.
 const MARGIN: f32 = 14.0;
+/// A picture of both times needs a picture so wide, and so much height.
+const PLOT_LEAST: (f32, f32) = (560.0, 330.0);
+/// What it takes of the height.
+const PLOT_SHARE: f32 = 0.54;
 /// The least room below for fallen messages.
 const GROUND: f32 = 24.0;
 
@@ -60,13 +67,24 @@ impl Layout {
     ) -> Self {
         let (width, height) = (width.max(200.0), height.max(160.0));
         let portrait = width < 560.0 && height > width * 0.7;
-        let inner = Area {
+        let mut inner = Area {
             x: MARGIN,
             y: MARGIN + reserved.0,
             w: width - 2.0 * MARGIN,
             h: (height - 2.0 * MARGIN - reserved.0 - reserved.1.min(height * 0.3)).max(100.0)
                 - GROUND,
         };
+        let has_plot = topology.event_time && width >= PLOT_LEAST.0 && inner.h >= PLOT_LEAST.1;
+        let plot = has_plot.then(|| {
+            let top = inner.y + inner.h * (1.0 - PLOT_SHARE) + GROUND / 2.0;
+            let plot = Area {
+                y: top,
+                h: inner.bottom() + GROUND - top,
+                ..inner
+            };
+            inner.h *= 1.0 - PLOT_SHARE;
+            plot
+        });
         let cards = match topology.ring {
             true => discs(topology, needs, inner),
             false => cards(topology, needs, inner, portrait),
@@ -76,6 +94,7 @@ impl Layout {
             height,
             portrait,
             is_ring: false,
+            plot,
             cards,
             lanes: Vec::new(),
             pairs: Vec::new(),

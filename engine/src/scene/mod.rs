@@ -3,6 +3,7 @@
 
 mod card;
 mod columns;
+pub mod event_time;
 mod frame;
 pub mod glyph;
 mod lane;

@@ -60,7 +60,7 @@ const WORDS: &[ActionWord] = &[
 
 fn topology(settings: &Settings) -> Topology {
     let mut topology = Topology::default();
-    topology.words = WORDS;
+    (topology.words, topology.event_time) = (WORDS, true);
     let sources = topology.add_column("source", 0, settings.number("sources") as u16);
     let operators = topology.add_column("operator", 1, settings.number("parallelism") as u16);
     let sink = topology.add_column("sink", 2, 1)[0];
@@ -77,7 +77,7 @@ fn topology(settings: &Settings) -> Topology {
         let label = String::from("windows");
         topology.furnish(operator, [Row::Line, Row::Gauge { label }]);
     }
-    topology.furnish(sink, vec![Row::Line; 4]);
+    topology.furnish(sink, vec![Row::Line; 3]);
     topology.furnish(late, [Row::Line]);
     topology
 }

@@ -6,14 +6,17 @@ use super::channel::Parcel;
 use super::state::*;
 use crate::kernel::decimal::Number;
 use crate::kernel::view::{
-    Anchor, Firing, Happening, NodeView, Reading, Running, Sign, Token, Tone, Waiting,
+    Anchor, Firing, Happening, NodeView, Reading, Running, Sign, Stretch, Token, Tone, Waiting,
 };
 use crate::kernel::{FlowId, Hue, Instant, Marks, Message, NodeId, Role, View};
 use crate::parts::station::{Station, Work};
+use crate::parts::windows::{Accumulation, Pane};
 use std::fmt::Write;
 
 /// At most this many wait in sight at one node.
 const SHOWN: usize = 60;
+/// Results of so many keys and windows show in the picture of both times.
+const WINDOWS_SHOWN: usize = 96;
 /// A gauge of windows is full at so many.
 const WINDOWS_FULL: f32 = 24.0;
 
@@ -57,6 +60,7 @@ impl Streaming {
                 counted: seen.outcome == COUNTED,
             });
         }
+        self.fill_windows(view);
         for (at, pane) in &self.fired {
             view.firings.push(Firing {
                 at: *at,
@@ -66,6 +70,49 @@ impl Streaming {
             });
         }
         view.watermarks.extend(&self.course);
+    }
+
+    /// Windows with what the sink knows of them, or else what it has not
+    /// committed yet or operators hold.
+    fn fill_windows(&self, view: &mut View) {
+        let told = self.sink.rows.iter().rev().take(WINDOWS_SHOWN);
+        let told = told.map(|row| (row.pane.start_ms, row.pane.end_ms, row.value, true));
+        let written = self.sink.pending.iter().enumerate();
+        let written = written.filter(|(place, (_, pane))| !self.is_replaced(*place, pane));
+        let written = written.map(|(_, (_, it))| (it.start_ms, it.end_ms, it.value, false));
+        let held = self.operators.iter().flat_map(|it| it.windows.open());
+        let held = held.filter(|it| !it.closed);
+        let held = held.map(|it| (it.start_ms, it.end_ms, it.sum, false));
+        for (start_ms, end_ms, value, is_told) in told.chain(written).chain(held) {
+            let key = (start_ms, end_ms);
+            let order = |it: &Stretch| (it.start_ms, it.end_ms).cmp(&key);
+            match view.windows.binary_search_by(order) {
+                Ok(place) => {
+                    let known = &mut view.windows[place];
+                    if known.is_told == is_told {
+                        known.value += value;
+                    }
+                }
+                Err(place) => view.windows.insert(
+                    place,
+                    Stretch {
+                        start_ms,
+                        end_ms,
+                        value,
+                        is_told,
+                    },
+                ),
+            }
+        }
+    }
+
+    /// Whether a later pane that waits for the same commit says it all anew.
+    fn is_replaced(&self, place: usize, pane: &Pane) -> bool {
+        let same =
+            |it: &Pane| (it.key, it.start_ms, it.end_ms) == (pane.key, pane.start_ms, pane.end_ms);
+        let adds_up = self.parameters.rules.accumulation == Accumulation::Discarding;
+        let later = &self.sink.pending[place + 1..];
+        !adds_up && later.iter().any(|(_, it)| same(it))
     }
 
     fn fill_waiting(&self, node: NodeId, channel: usize, view: &mut View) {
@@ -121,10 +168,7 @@ impl Streaming {
                     } else {
                         Tone::Plain
                     };
-                    (
-                        format!("event time {:.1} s", Number(event_ms as f64 / 1e3)),
-                        tone,
-                    )
+                    (format!("time {:.1} s", Number(event_ms as f64 / 1e3)), tone)
                 }
             };
             add(Anchor::Row(node, 0), text, tone);
@@ -150,17 +194,14 @@ impl Streaming {
             let text = format!("{:.1}-{:.1} s: {value}", Number(start), Number(end));
             add(Anchor::Row(node, 1), text, Tone::Plain);
         }
-        if self.tally.duplicates > 0 {
-            let text = format!("{} twice", self.tally.duplicates);
-            add(Anchor::Row(node, 2), text, Tone::Bad);
-        } else if !self.sink.pending.is_empty() {
-            let text = format!("{} not committed", self.sink.pending.len());
-            add(Anchor::Row(node, 2), text, Tone::Plain);
-        }
-        if self.tally.restored > 0 {
-            let text = format!("restored {} x", self.tally.restored);
-            add(Anchor::Row(node, 3), text, Tone::Warn);
-        }
+        let (twice, restored) = (self.tally.duplicates, self.tally.restored);
+        let (text, tone) = match self.sink.pending.len() {
+            _ if twice > 0 => (format!("{twice} twice"), Tone::Bad),
+            _ if restored > 0 => (format!("restored {restored} ×"), Tone::Warn),
+            0 => (String::new(), Tone::Plain),
+            pending => (format!("{pending} not committed"), Tone::Plain),
+        };
+        add(Anchor::Row(node, 2), text, tone);
         let dropped = self.tally.ended[usize::from(LATE)];
         let tone = if dropped > 0 { Tone::Bad } else { Tone::Plain };
         add(

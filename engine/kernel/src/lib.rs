@@ -33,5 +33,5 @@ pub use sequence::Sequence;
 pub use settings::{Knob, KnobKind, Settings, SettingsError, Value};
 pub use simulation::{Recording, Setup, Simulation};
 pub use time::{Duration, Instant};
-pub use topology::{Link, LinkId, Node, NodeId, Place, Row, Topology};
+pub use topology::{Figure, Link, LinkId, Node, NodeId, Place, Row, Topology};
 pub use view::{Anchor, Sign, Tone, View};

@@ -61,6 +61,32 @@ pub enum Row {
     Line,
 }
 
+/// What a node is, at a glance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Figure {
+    /// Somebody who asks.
+    #[default]
+    Client,
+    /// Somewhere that data comes from.
+    Source,
+    /// A machine that does work.
+    Server,
+    /// What all that comes in passes through.
+    Gateway,
+    /// A log, or what keeps logs.
+    Log,
+    /// What is filled and emptied.
+    Buffer,
+    /// What keeps data.
+    Store,
+    /// What is read from elsewhere and kept to be asked.
+    Table,
+    /// Where goes what cannot go on.
+    Bin,
+    /// Who tells others what to do.
+    Conductor,
+}
+
 /// A participant.
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -70,6 +96,8 @@ pub struct Node {
     pub number: u16,
     /// `kind-number`.
     pub name: String,
+    /// What it is.
+    pub figure: Figure,
     /// Where it stands.
     pub place: Place,
     /// What its card has besides name, queue and workers.
@@ -123,6 +151,7 @@ impl Topology {
                 kind,
                 number,
                 name: format!("{kind}-{number}"),
+                figure: Figure::default(),
                 place: Place {
                     column,
                     row: first_row + index,
@@ -131,6 +160,13 @@ impl Topology {
             });
         }
         ids
+    }
+
+    /// Says what nodes are; without it they are clients.
+    pub fn draw_as(&mut self, figure: Figure, nodes: &[NodeId]) {
+        for node in nodes {
+            self.nodes[node.index()].figure = figure;
+        }
     }
 
     /// Adds rows to a node's card, below those it has.

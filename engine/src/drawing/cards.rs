@@ -2,6 +2,7 @@
 //! within are drawn above them.
 
 use super::badge::NodeBadge;
+use super::icon::icon;
 use super::mark::Mark;
 use super::moving::write_arc;
 use super::rows::{bar, rows};
@@ -22,7 +23,7 @@ pub fn card(card: &Card, node: &Node, badge: &NodeBadge) -> Mark {
         return disc(card, node, badge);
     }
     let mut parts = vec![outline(card, "card")];
-    parts.extend(card.has_icon().then(|| icon(card)));
+    parts.extend(card.has_icon().then(|| sign(card, node)));
     parts.push(title(card, node));
     parts.extend(texts(card, node.name.len(), badge));
     parts.push(Mark::path("rings", rings(card)));
@@ -84,16 +85,11 @@ fn title(card: &Card, node: &Node) -> Mark {
         .number("font-size", card.title_px)
 }
 
-/// A machine with workers, or a screen of somebody who asks.
-fn icon(card: &Card) -> Mark {
-    let path = if card.ring > 0.0 || !card.workers.is_empty() {
-        "M1 0h16v7h-16zM1 10h16v7h-16zM4.5 3.5h.01M4.5 13.5h.01"
-    } else {
-        "M0 1h18v12h-18zM5 17h8"
-    };
-    Mark::path("icon", path).at(Spot {
-        x: card.area.x + 15.0,
-        y: card.area.y + 13.0,
+/// What the node is.
+fn sign(card: &Card, node: &Node) -> Mark {
+    Mark::path("icon", icon(node.figure)).at(Spot {
+        x: card.area.x + SIDE,
+        y: card.title.y - 13.5,
     })
 }
 

@@ -6,6 +6,7 @@
 pub mod badge;
 pub mod cards;
 pub mod event_time;
+mod icon;
 pub mod links;
 pub mod mark;
 pub mod moving;

@@ -90,6 +90,19 @@ enum SlotsPlace {
     BesideRows,
 }
 
+/// Where a name begins behind an icon, and without one.
+const WITH_ICON: f32 = 40.0;
+const WITHOUT: f32 = 14.0;
+/// Ways to write a name, the best first: where it begins, the size of its
+/// letters. Those of a low card come last.
+const TITLES: [(f32, f32); 6] = [
+    (WITH_ICON, 14.0),
+    (WITH_ICON, 13.0),
+    (WITHOUT, 14.0),
+    (WITHOUT, 13.0),
+    (12.0, 12.0),
+    (10.0, 11.0),
+];
 /// From a disc's edge to the words beside it.
 const ASIDE: f32 = 7.0;
 /// Words beside a disc begin or end there, unless it is about above or below.
@@ -119,21 +132,14 @@ impl Detail {
 }
 
 impl Card {
-    /// Furnishes an area.
+    /// Furnishes an area; the name has at most so many letters.
     pub fn new(area: Area, needs: Needs, name_letters: usize, rows: &[Row]) -> Self {
         let detail = Detail::fitting(area.h, needs);
         let compact = detail == Detail::Compact;
-        let fits = |left: f32, px| left + name_width(name_letters, px) + 12.0 <= area.w;
-        let title_px = if compact || !fits(12.0, 14.0) {
-            12.0
-        } else {
-            14.0
-        };
-        let icon: f32 = if compact || area.w < 120.0 || !fits(44.0, title_px) {
-            12.0
-        } else {
-            44.0
-        };
+        let fits =
+            |title: &&(f32, f32)| title.0 + name_width(name_letters, title.1) + 12.0 <= area.w;
+        let ways = if compact { &TITLES[4..] } else { &TITLES[..] };
+        let (left, title_px) = *ways.iter().find(fits).unwrap_or(&TITLES[5]);
         let numbered = name_width(name_letters, 12.0) + 14.0 > area.w;
         let mut card = Self {
             area,
@@ -146,7 +152,7 @@ impl Card {
             title: Spot {
                 x: match numbered {
                     true => area.centre().x,
-                    false => area.x + icon.min(area.w * 0.3),
+                    false => area.x + left,
                 },
                 y: if compact {
                     area.y + area.h / 2.0 + 4.5
@@ -231,7 +237,7 @@ impl Card {
 
     /// Whether there is room for the icon.
     pub fn has_icon(&self) -> bool {
-        !self.numbered && self.title.x - self.area.x >= 40.0
+        !self.numbered && self.title.x - self.area.x >= WITH_ICON
     }
 
     /// Whether a text of so many letters fits to the right of the name.

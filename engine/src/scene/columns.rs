@@ -81,12 +81,14 @@ impl Sizes<'_> {
                 (false, false) => (0.2, 84.0, 190.0),
             };
             let names = nodes.iter().map(|id| topology.node(*id).name.len());
-            let name = name_width(names.max().unwrap_or(0), 12.0) + 24.0;
+            let letters = names.max().unwrap_or(0);
+            let name = name_width(letters, 12.0) + 24.0;
+            let with_icon = name_width(letters, 13.0) + 54.0;
             columns.push(Column {
                 nodes,
-                ideal: (inner.w * share).max(rows),
+                ideal: (inner.w * share).max(rows).max(with_icon),
                 least: least.max(name),
-                most: most.max(name),
+                most: most.max(with_icon),
                 rows,
             });
         }

@@ -287,7 +287,11 @@ fn cards(topology: &Topology, needs: &[Needs], inner: Area, portrait: bool) -> V
     let areas = Sizes { topology, needs }.areas(inner, portrait);
     let card = |(index, (area, node)): (usize, (&Area, &Node))| {
         let needs = needs.get(index).copied().unwrap_or_default();
-        Card::new(*area, needs, node.name.len(), &node.rows)
+        // Names of a column are written in one way.
+        let column = topology.nodes().iter();
+        let column = column.filter(|other| other.place.column == node.place.column);
+        let longest = column.map(|other| other.name.len()).max().unwrap_or(0);
+        Card::new(*area, needs, longest, &node.rows)
     };
     let placed = areas.iter().zip(topology.nodes());
     placed.enumerate().map(card).collect()

@@ -2,7 +2,7 @@
 //! [`Layout::topology`] makes them, so that nothing need be looked up.
 
 use super::call::{SERVICES, TENANTS};
-use crate::kernel::{LinkId, NodeId, Settings, Topology};
+use crate::kernel::{Figure, LinkId, NodeId, Settings, Topology};
 
 /// How many clients there are, one a tenant.
 pub const CLIENTS: usize = TENANTS.len();
@@ -53,9 +53,11 @@ impl Layout {
         for kind in TENANTS {
             topology.add_column(kind, 0, 1);
         }
-        topology.add_column("gateway", 1, self.gateways as u16);
+        let gateways = topology.add_column("gateway", 1, self.gateways as u16);
+        topology.draw_as(Figure::Gateway, &gateways);
         for kind in SERVICES {
-            topology.add_column(kind, 2, self.each as u16);
+            let replicas = topology.add_column(kind, 2, self.each as u16);
+            topology.draw_as(Figure::Server, &replicas);
         }
         for gateway in 0..self.gateways {
             for client in 0..CLIENTS {

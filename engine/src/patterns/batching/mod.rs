@@ -17,7 +17,7 @@ mod store;
 mod theory;
 
 use super::{About, Pattern};
-use crate::kernel::{Row, Settings, Topology};
+use crate::kernel::{Figure, Row, Settings, Topology};
 use crate::scenario::ActionWord;
 
 /// Its entry in the catalog.
@@ -72,6 +72,10 @@ fn topology(settings: &Settings) -> Topology {
     let accumulator = topology.add_column("accumulator", 1, 1)[0];
     let processor = topology.add_column("processor", 2, 1)[0];
     let store = topology.add_column("store", 3, 1)[0];
+    topology.draw_as(Figure::Source, &producers);
+    topology.draw_as(Figure::Buffer, &[accumulator]);
+    topology.draw_as(Figure::Server, &[processor]);
+    topology.draw_as(Figure::Store, &[store]);
     for producer in &producers {
         topology.connect(*producer, accumulator);
     }
@@ -79,6 +83,7 @@ fn topology(settings: &Settings) -> Topology {
     topology.connect(processor, store);
     if settings.choice("individual") == "on" {
         let individual = topology.add_column("individual", 1, 1)[0];
+        topology.draw_as(Figure::Server, &[individual]);
         for producer in &producers {
             topology.connect(*producer, individual);
         }

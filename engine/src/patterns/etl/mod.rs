@@ -18,7 +18,7 @@ mod theory;
 mod warehouse;
 
 use super::{About, Pattern};
-use crate::kernel::{Settings, Topology};
+use crate::kernel::{Figure, Settings, Topology};
 use crate::scenario::{ActionWord, OTHERS, SOURCES};
 
 /// Its entry in the catalog.
@@ -84,6 +84,11 @@ fn topology(settings: &Settings) -> Topology {
     let (one, two) = (add(kinds[0], 2), add(kinds[1], 3));
     let (warehouse, quarantine) = (add("warehouse", 3), add("quarantine", 2));
     let transformer = if kinds[0] == "transformer" { one } else { two };
+    topology.draw_as(Figure::Table, &sources);
+    topology.draw_as(Figure::Buffer, &[staging]);
+    topology.draw_as(Figure::Server, &[one, two]);
+    topology.draw_as(Figure::Store, &[warehouse]);
+    topology.draw_as(Figure::Bin, &[quarantine]);
     for source in sources {
         topology.connect(source, staging);
     }

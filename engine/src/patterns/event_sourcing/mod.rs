@@ -17,7 +17,7 @@ mod theory;
 
 use super::{About, Pattern};
 use crate::kernel::intervention::ActionWord;
-use crate::kernel::{Row, Settings, Topology};
+use crate::kernel::{Figure, Row, Settings, Topology};
 
 /// Its entry in the catalog.
 pub static PATTERN: Pattern = Pattern {
@@ -90,6 +90,10 @@ fn topology(settings: &Settings) -> Topology {
     let log = topology.add_column("log", 2, 1)[0];
     let snapshots = topology.add_column("snapshots", 2, 1)[0];
     let projections = topology.add_column("projection", 3, books::NAMES.len() as u16);
+    topology.draw_as(Figure::Server, &handlers);
+    topology.draw_as(Figure::Log, &[log]);
+    topology.draw_as(Figure::Store, &[snapshots]);
+    topology.draw_as(Figure::Table, &projections);
     for handler in &handlers {
         for client in &clients {
             topology.connect(*client, *handler);

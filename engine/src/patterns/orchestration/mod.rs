@@ -16,7 +16,7 @@ mod theory;
 
 use super::{About, Pattern};
 use crate::kernel::intervention::ActionWord;
-use crate::kernel::{Row, Settings, Topology};
+use crate::kernel::{Figure, Row, Settings, Topology};
 use crate::parts::workflow::{COLUMNS, SERVICES, STEPS_MOST};
 
 /// Its entry in the catalog.
@@ -88,8 +88,10 @@ fn topology(settings: &Settings) -> Topology {
         let rows = [3, 2, 2, 1][index];
         topology.furnish(services[index], vec![Row::Line; rows]);
     }
+    topology.draw_as(Figure::Server, &services);
     if central {
         let desk = topology.add_column("orchestrator", 1, 1)[0];
+        topology.draw_as(Figure::Conductor, &[desk]);
         let row = Row::Cells {
             label: String::new(),
             most: STEPS_MOST as u16 + 1,

@@ -16,7 +16,7 @@ mod theory;
 
 use super::{About, Beat, Pattern, Preset, Story};
 use crate::kernel::intervention::ActionWord;
-use crate::kernel::{Row, Settings, Topology};
+use crate::kernel::{Figure, Row, Settings, Topology};
 
 /// Its entry in the catalog.
 pub static PATTERN: Pattern = Pattern {
@@ -76,6 +76,9 @@ fn topology(settings: &Settings) -> Topology {
     let broker = topology.add_column("broker", 1, 1)[0];
     let groups = content::subscriptions(settings).len() as u16;
     let consumers = topology.add_column("consumer", 2, groups * count("consumers"));
+    topology.draw_as(Figure::Source, &publishers);
+    topology.draw_as(Figure::Log, &[broker]);
+    topology.draw_as(Figure::Server, &consumers);
     for publisher in publishers {
         topology.connect(publisher, broker);
     }

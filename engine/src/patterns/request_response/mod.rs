@@ -9,7 +9,7 @@ mod server;
 mod theory;
 
 use super::{About, Beat, Pattern, Preset, Story};
-use crate::kernel::{Settings, Topology};
+use crate::kernel::{Figure, Settings, Topology};
 
 /// Its entry in the catalog.
 pub static PATTERN: Pattern = Pattern {
@@ -50,6 +50,7 @@ fn topology(settings: &Settings) -> Topology {
     let mut topology = Topology::default();
     let clients = topology.add_column("client", 0, settings.number("clients") as u16);
     let servers = topology.add_column("server", 1, settings.number("servers") as u16);
+    topology.draw_as(Figure::Server, &servers);
     for client in &clients {
         for server in &servers {
             topology.connect(*client, *server);

@@ -16,7 +16,7 @@ mod state;
 mod theory;
 
 use super::{About, Pattern};
-use crate::kernel::{Row, Settings, Topology};
+use crate::kernel::{Figure, Row, Settings, Topology};
 use crate::scenario::ActionWord;
 
 /// Its entry in the catalog.
@@ -65,6 +65,10 @@ fn topology(settings: &Settings) -> Topology {
     let operators = topology.add_column("operator", 1, settings.number("parallelism") as u16);
     let sink = topology.add_column("sink", 2, 1)[0];
     let late = topology.add_column("late", 2, 1)[0];
+    topology.draw_as(Figure::Source, &sources);
+    topology.draw_as(Figure::Server, &operators);
+    topology.draw_as(Figure::Store, &[sink]);
+    topology.draw_as(Figure::Bin, &[late]);
     for source in &sources {
         for operator in &operators {
             topology.connect(*source, *operator);

@@ -18,7 +18,7 @@ const POINTS: usize = 140;
 /// A point stands for at least this much time before it.
 const WINDOW_S: f64 = 1.0;
 
-/// A value over the last window of time.
+/// A value over the last window of time; not a number where there is none.
 type Read = fn(&[Bucket], f64) -> f64;
 
 /// One line of a chart.
@@ -51,21 +51,29 @@ struct Picture {
     top: f64,
 }
 
+/// Over the whole window, from the first moment on: one message in the first
+/// tenth of a second is not ten a second.
 fn rate(buckets: &[Bucket], seconds: f64, of: fn(&Bucket) -> u32) -> f64 {
-    buckets
-        .iter()
-        .map(|bucket| f64::from(of(bucket)))
-        .sum::<f64>()
-        / seconds.max(1e-9)
+    let sum: f64 = buckets.iter().map(|bucket| f64::from(of(bucket))).sum();
+    sum / seconds.max(WINDOW_S)
 }
 
+/// Not a number where nothing ended well.
 fn p50(buckets: &[Bucket], _: f64) -> f64 {
     let done: f64 = buckets.iter().map(|bucket| f64::from(bucket.done)).sum();
     let sum: f64 = buckets
         .iter()
         .map(|b| f64::from(b.p50_ms) * f64::from(b.done))
         .sum();
-    if done > 0.0 { sum / done } else { 0.0 }
+    sum / done
+}
+
+/// None where nothing ended well: that is no latency of zero.
+fn p99(buckets: &[Bucket], _: f64) -> f64 {
+    match buckets.iter().any(|bucket| bucket.done > 0) {
+        true => most(buckets, |bucket| bucket.p99_ms),
+        false => f64::NAN,
+    }
 }
 
 fn most(buckets: &[Bucket], of: fn(&Bucket) -> f32) -> f64 {
@@ -112,7 +120,7 @@ static CHARTS: [Chart; 5] = [
             Line {
                 label: "p99",
                 class: "second",
-                read: |b, _| most(b, |b| b.p99_ms),
+                read: p99,
             },
         ],
     },
@@ -218,15 +226,18 @@ fn picture(history: &History, chart: &Chart) -> Picture {
 
 fn path(row: &[(f64, f64)], extent: f64, top: f64) -> String {
     let mut path = String::with_capacity(row.len() * 12);
-    for (index, (seconds, value)) in row.iter().enumerate() {
+    let mut pen = 'M';
+    for (seconds, value) in row {
+        if value.is_nan() {
+            pen = 'M';
+            continue;
+        }
         let (x, y) = (
             Number(seconds / extent * WIDTH),
             Number(HEIGHT - 1.0 - value / top * (HEIGHT - 2.0)),
         );
-        path.push_str(&format!(
-            "{}{x:.1} {y:.1}",
-            if index == 0 { 'M' } else { 'L' }
-        ));
+        path.push_str(&format!("{pen}{x:.1} {y:.1}"));
+        pen = 'L';
     }
     path
 }

@@ -108,6 +108,7 @@ fn look(sprite: &Sprite, lit: bool) -> u16 {
         | u16::from(lit) << 9
         | u16::from(moving::is_small(sprite)) << 10
         | (moving::hue(sprite) as u16) << 11
+        | u16::from(sprite.condition == Condition::Stands) << 14
 }
 
 impl Glyph {

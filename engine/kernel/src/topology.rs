@@ -126,6 +126,9 @@ pub struct Topology {
     pub words: &'static [ActionWord],
     /// Its nodes stand around a ring, in the order of their ids, instead of in columns.
     pub ring: bool,
+    /// Its columns are bands from top to bottom, in wide pictures too: for what
+    /// is about something long.
+    pub top_down: bool,
     /// Its picture has a second one: event time against processing time.
     pub event_time: bool,
 }

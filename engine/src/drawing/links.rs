@@ -13,8 +13,8 @@ pub const MANY_PAIRS: usize = 40;
 /// with them is drawn by itself.
 const BACKDROP_PAIRS: usize = 64;
 /// The width of a letter on a pill, and its ends.
-const PILL_LETTER: f32 = 6.4;
-const PILL_ENDS: f32 = 14.0;
+const PILL_LETTER: f32 = 6.1;
+const PILL_ENDS: f32 = 12.0;
 
 /// The class of all links together.
 pub fn links_class(layout: &Layout) -> &'static str {

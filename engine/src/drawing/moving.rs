@@ -55,11 +55,13 @@ pub fn class_of(sprite: &Sprite, lit: bool) -> String {
         duplicate,
     } = sprite.marks;
     let fell = sprite.condition == Condition::Fell;
+    let stands = sprite.condition == Condition::Stands;
     let words = [
         (retry, " retry"),
         (hedge, " hedge"),
         (duplicate, " duplicate"),
-        (!sprite.wanted, " orphan"),
+        (!sprite.wanted && !stands, " orphan"),
+        (!sprite.wanted && stands, " spent"),
         (fell, " fell"),
         (lit, " lit"),
         (is_small(sprite), " small"),

@@ -79,15 +79,21 @@ pub fn name_width(letters: usize, px: f32) -> f32 {
     letters as f32 * px * 0.64
 }
 
-/// Of a low card's width, what rows take beside slots.
-const ROWS_SHARE: f32 = 0.65;
+/// What slots beside rows take of a low card's width: this much a worker and
+/// for the queue, but not more than this share.
+const SLOT_WIDTH: f32 = 34.0;
+const SLOTS_SHARE: f32 = 0.35;
+
+/// In a wider card a log has a line of its own, above all else.
+pub const WIDE: f32 = 300.0;
 
 /// Where slots stand in a card of more than one line.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 enum SlotsPlace {
     Alone,
     AboveRows,
-    BesideRows,
+    /// Below a log, which is so high; zero where there is none.
+    BesideRows(f32),
 }
 
 /// Where a name begins behind an icon, and without one.
@@ -173,13 +179,13 @@ impl Card {
             card.place_slots(needs.workers, name_letters, place);
         }
         if detail != Detail::Compact {
-            let (mut own, mut top) = (area, area.y + TITLE_HEIGHT);
+            let (mut beside, mut top) = (0.0, area.y + TITLE_HEIGHT);
             match place {
                 _ if needs.workers == 0 => {}
-                SlotsPlace::BesideRows => own.w *= ROWS_SHARE,
+                SlotsPlace::BesideRows(_) => beside = slots_width(area, needs.workers),
                 _ => top += SLOTS_HEIGHT,
             }
-            card.rows = rows::place(rows, own, top);
+            card.rows = rows::place(rows, area, beside, top);
         }
         if detail == Detail::Medium && needs.workers > 0 {
             card.footer = None;
@@ -266,9 +272,9 @@ impl Card {
             _ if place == SlotsPlace::AboveRows => {
                 (area.x + 14.0, below_title + SLOTS_HEIGHT / 2.0 - 4.0)
             }
-            _ if place == SlotsPlace::BesideRows => {
-                let middle = (below_title + area.bottom()) / 2.0 - 4.0;
-                (area.x + area.w * ROWS_SHARE, middle)
+            _ if let SlotsPlace::BesideRows(above) = place => {
+                let middle = (below_title + above + area.bottom()) / 2.0 - 4.0;
+                (area.right() - slots_width(area, workers), middle)
             }
             Detail::Medium => (area.x + 12.0, area.bottom() - 24.0),
             Detail::Full => (area.x + 14.0, area.y + area.h / 2.0 + 2.0),
@@ -321,12 +327,22 @@ impl Card {
     }
 }
 
+/// The room that slots beside rows take.
+fn slots_width(area: Area, workers: u16) -> f32 {
+    let wanted = f32::from(workers + 1) * SLOT_WIDTH;
+    wanted.min(area.w * SLOTS_SHARE)
+}
+
 /// In a low card the slots stand beside the rows instead of above them.
 fn slots_place(rows: &[Row], area: Area) -> SlotsPlace {
+    let is_line = |row: &Row| *row == Row::Line;
     let first = rows::wanted_height(&rows[..rows.len().min(1)], area.w);
     match rows {
         [] => SlotsPlace::Alone,
-        _ if TITLE_HEIGHT + SLOTS_HEIGHT + first + 4.0 > area.h => SlotsPlace::BesideRows,
+        [Row::Cells { .. }, lines @ ..] if area.w > WIDE && lines.iter().all(is_line) => {
+            SlotsPlace::BesideRows(first)
+        }
+        _ if TITLE_HEIGHT + SLOTS_HEIGHT + first + 4.0 > area.h => SlotsPlace::BesideRows(0.0),
         _ => SlotsPlace::AboveRows,
     }
 }

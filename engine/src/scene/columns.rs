@@ -3,13 +3,15 @@
 
 use super::card::{Detail, Needs, TITLE_HEIGHT, name_width, text_width};
 use super::{Area, rows};
-use crate::kernel::{NodeId, Topology, order};
+use crate::kernel::{NodeId, Row, Topology, order};
 
 /// Between cards of a column or band.
 const GAP: f32 = 10.0;
 /// What links need, and the least of it, when cards need it more.
 const LINK_ROOM: f32 = 64.0;
 const LINK_LEAST: f32 = 40.0;
+/// How far cards of a band stand apart at most, beyond the usual.
+const SPREAD_MOST: f32 = 90.0;
 /// The most that links need.
 const LINK_MOST: f32 = 520.0;
 
@@ -74,7 +76,7 @@ impl Sizes<'_> {
             let (share, least, most) = match (station, rows > 0.0) {
                 (_, true) => (
                     0.0,
-                    (rows * 0.85).clamp(110.0, 190.0),
+                    (rows * 0.8).clamp(104.0, 190.0),
                     (rows * 1.25).max(200.0),
                 ),
                 (true, false) => (0.37, 130.0, 380.0),
@@ -193,6 +195,27 @@ impl Sizes<'_> {
         }
     }
 
+    /// The widths of cards beside each other in a band: alike, but what has a
+    /// log takes all that is left.
+    fn widths(&self, column: &Column, line: &[NodeId], width: f32) -> Vec<f32> {
+        let has_log = |id: &NodeId| {
+            let rows = &self.topology.node(*id).rows;
+            rows.iter().any(|row| matches!(row, Row::Cells { .. }))
+        };
+        let alike = line_width(column, line.len(), width);
+        let logs = line.iter().filter(|id| has_log(id)).count();
+        if logs == 0 || logs == line.len() {
+            return vec![alike; line.len()];
+        }
+        let other = alike.min(rows::LINE_WIDTH + 24.0);
+        let rest = width - (line.len() - logs) as f32 * (other + GAP) - (logs - 1) as f32 * GAP;
+        let of = |id: &NodeId| match has_log(id) {
+            true => rest / logs as f32,
+            false => other,
+        };
+        line.iter().map(of).collect()
+    }
+
     fn bands(&self, columns: &[Column], inner: Area) -> Vec<Area> {
         let bands: Vec<Vec<Vec<NodeId>>> = columns
             .iter()
@@ -240,17 +263,20 @@ impl Sizes<'_> {
         for (column, lines) in columns.iter().zip(&bands) {
             for line in lines {
                 let height = height(line, column, detail) * squeeze;
-                let width = line_width(column, line.len(), inner.w);
-                let count = line.len() as f32;
-                let used = count * width + (count - 1.0) * GAP;
-                for (place, id) in line.iter().enumerate() {
-                    let x = inner.x + (inner.w - used) / 2.0 + place as f32 * (width + GAP);
+                let widths = self.widths(column, line, inner.w);
+                let gaps = (line.len() as f32 - 1.0) * GAP;
+                let used = widths.iter().sum::<f32>() + gaps;
+                // Cards that have room stand apart, so that links find their way.
+                let spread = ((inner.w - used) / (line.len() as f32 + 1.0)).min(SPREAD_MOST);
+                let mut x = inner.x + (inner.w - used - spread * (line.len() - 1) as f32) / 2.0;
+                for (id, width) in line.iter().zip(widths) {
                     areas[id.index()] = Area {
                         x,
                         y,
                         w: width,
                         h: height,
                     };
+                    x += width + GAP + spread;
                 }
                 y += height + GAP * squeeze;
             }

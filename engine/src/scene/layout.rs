@@ -48,6 +48,8 @@ const HALF_LANES: f32 = 4.0;
 const RING_LANES: f32 = 2.5;
 /// Around the picture.
 const MARGIN: f32 = 14.0;
+/// Bands from top to bottom need so much height, or a narrow picture.
+const TOP_DOWN_LEAST: f32 = 420.0;
 /// A picture of both times needs a picture so wide, and so much height.
 const PLOT_LEAST: (f32, f32) = (560.0, 330.0);
 /// What it takes of the height.
@@ -66,7 +68,8 @@ impl Layout {
         reserved: (f32, f32),
     ) -> Self {
         let (width, height) = (width.max(200.0), height.max(160.0));
-        let portrait = width < 560.0 && height > width * 0.7;
+        let portrait =
+            topology.top_down && height >= TOP_DOWN_LEAST || width < 560.0 && height > width * 0.7;
         let mut inner = Area {
             x: MARGIN,
             y: MARGIN + reserved.0,

@@ -7,7 +7,7 @@ const POINTS: usize = 2048;
 /// The cosine and sine of a 2048th of a turn.
 const TURN: (f32, f32) = (0.999_995_3, 0.003_067_957);
 /// Diameters of discs, the first that fits is taken.
-const DIAMETERS: [f32; 7] = [46.0, 40.0, 34.0, 28.0, 22.0, 17.0, 12.0];
+const DIAMETERS: [f32; 9] = [46.0, 40.0, 34.0, 28.0, 22.0, 17.0, 12.0, 9.0, 6.0];
 /// The least distance between discs, in diameters.
 const GAP: f32 = 0.35;
 /// A ring is never more oblong than this.

@@ -1,5 +1,6 @@
 //! The rows of a node's card: where labels, cells, bars and values are.
 
+use super::card::WIDE;
 use super::{Area, Spot, text_width};
 use crate::kernel::Row;
 
@@ -112,8 +113,13 @@ fn value_width() -> f32 {
     text_width(VALUE_LETTERS, ROW_PX)
 }
 
-/// Places rows below `top`; those that do not fit any more are left out.
-pub fn place(rows: &[Row], area: Area, top: f32) -> Vec<Option<RowPlace>> {
+/// Places rows below `top`; those that do not fit any more are left out. At the
+/// right, `beside` pixels are left free, but not by cells.
+pub fn place(rows: &[Row], area: Area, beside: f32, top: f32) -> Vec<Option<RowPlace>> {
+    let own = Area {
+        w: area.w - beside,
+        ..area
+    };
     let wanted = wanted_height(rows, area.w);
     let room = area.bottom() - 8.0 - top;
     let spare = ((room - wanted) / rows.len().max(1) as f32).clamp(0.0, 14.0);
@@ -127,7 +133,11 @@ pub fn place(rows: &[Row], area: Area, top: f32) -> Vec<Option<RowPlace>> {
     for row in rows {
         let height = height(row, area.w);
         let fits = y + height <= area.bottom() - 4.0;
-        placed.push(fits.then(|| place_one(row, area, y + spare / 2.0, before)));
+        let within = match row {
+            Row::Cells { .. } if area.w > WIDE => area,
+            _ => own,
+        };
+        placed.push(fits.then(|| place_one(row, within, y + spare / 2.0, before)));
         if fits {
             y += height + spare;
         }
@@ -234,7 +244,7 @@ mod tests {
                 h,
             };
             let mut floor = area.y + 36.0;
-            for place in place(&rows(), area, floor).iter().flatten() {
+            for place in place(&rows(), area, 0.0, floor).iter().flatten() {
                 assert!(place.start.y > floor && place.start.y < area.bottom());
                 assert!(place.end.y < area.bottom() && place.bar.bottom() < area.bottom());
                 for cell in &place.cells {
@@ -258,7 +268,7 @@ mod tests {
                 w: width,
                 h: 36.0 + wanted_height(&rows(), width) + 10.0,
             };
-            assert!(place(&rows(), area, 36.0).iter().all(Option::is_some));
+            assert!(place(&rows(), area, 0.0, 36.0).iter().all(Option::is_some));
         }
     }
 }

@@ -111,6 +111,6 @@ fn topology(settings: &Settings) -> Topology {
         topology.connect(*client, projections[0]);
     }
     picture::furnish(&mut topology, log, snapshots);
-    topology.words = WORDS;
+    (topology.words, topology.top_down) = (WORDS, true);
     topology
 }

@@ -13,7 +13,7 @@ use crate::parts::station::{Station, Work};
 use std::fmt::Write;
 
 /// Cells of the log.
-const CELLS: u16 = 20;
+const CELLS: u16 = 40;
 /// Lines below it, an account each.
 const LINES: u8 = 2;
 /// A node shows at most so many that wait; meters count all.

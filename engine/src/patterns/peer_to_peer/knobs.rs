@@ -42,7 +42,7 @@ const ON: &[&str] = &["on"];
 /// In the order of the page.
 #[rustfmt::skip]
 pub static KNOBS: &[Knob] = &[
-    traffic::OPEN_ARRIVAL_KNOB,
+    traffic::OPEN_ARRIVAL_KNOB.chosen(0),
     traffic::rate_knob(0.4, "Updates, requests or lookups a second, of all peers."),
     traffic::ramp_to_knob(5.0),
     traffic::RAMP_S_KNOB,

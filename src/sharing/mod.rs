@@ -11,6 +11,7 @@ use exports::exports;
 use forms::{CHOICES, FORMS, Form, START, Terms, first_chosen};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::event_target;
+use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::{History, Instant, Scenario};
 use wasm_bindgen::JsCast;
 
@@ -254,15 +255,21 @@ impl Desk {
                 .with("title", "Preview")
                 .with("src", &address)
                 .with("tabindex", "-1")
-                .style("width", move || format!("{width}px"))
-                .style("height", move || format!("{height}px"))
-                .style("transform", move || format!("scale({scale:.3})"));
+                .style("width", move || pixels(width))
+                .style("height", move || pixels(height))
+                .style("transform", move || {
+                    format!("scale({:.3})", Number(scale.into()))
+                });
             html("div")
                 .class("preview-frame")
-                .style("width", move || format!("{:.0}px", width * scale))
-                .style("height", move || format!("{:.0}px", height * scale))
+                .style("width", move || pixels(width * scale))
+                .style("height", move || pixels(height * scale))
                 .child(frame)
         };
         html("div").each(move || shown.get().map(frame).into_iter().collect())
     }
+}
+
+fn pixels(length: f32) -> String {
+    format!("{:.0}px", Number(length.into()))
 }

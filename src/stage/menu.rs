@@ -49,10 +49,11 @@ fn choice(word: &'static ActionWord) -> Choice {
         ValueKind::Nothing | ValueKind::Word => "",
         _ => word.usage.split_whitespace().nth(2).unwrap_or_default(),
     };
-    let spoken = example
-        .replace('x', "×")
-        .replace('%', " %")
-        .replace("ms", " ms");
+    let spoken = example.replace('x', "×").replace('%', " %");
+    let spoken = match spoken.strip_suffix("ms") {
+        Some(number) => format!("{number} ms"),
+        None => spoken,
+    };
     let label = format!("{} {spoken}", word.name).trim().to_owned();
     let value = if example.is_empty() {
         String::new()

@@ -367,7 +367,8 @@ pub fn write_link(
     if !is_implied(scenario) {
         let script = scenario.script_text();
         if script.len() <= SCRIPT_LEGIBLE {
-            add("script", &script.replace("; ", ";"));
+            let acts: Vec<&str> = script.split(';').map(str::trim_start).collect();
+            add("script", &acts.join(";"));
         } else {
             attached.push(("script", script));
         }

@@ -265,8 +265,8 @@ impl Frame {
 /// Where a message rests when nothing may travel: always the same place for
 /// the same message, and neighbours apart.
 fn resting_share(id: MessageId) -> f64 {
-    let golden = (id.0.get() as f64 * 0.618_033_988_749_894_9) % 1.0;
-    0.25 + 0.5 * golden
+    let golden = id.0.get() as f64 * 0.618_033_988_749_894_9;
+    0.25 + 0.5 * (golden - golden.floor())
 }
 
 #[cfg(test)]

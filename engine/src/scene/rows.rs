@@ -132,7 +132,13 @@ pub fn place(rows: &[Row], area: Area, beside: f32, top: f32) -> Vec<Option<RowP
     let mut placed = Vec::with_capacity(rows.len());
     for row in rows {
         let height = height(row, area.w);
-        let fits = y + height <= area.bottom() - 4.0;
+        // What a log ends with is words without tails.
+        let below = if matches!(row, Row::Cells { .. }) {
+            0.0
+        } else {
+            4.0
+        };
+        let fits = y + height <= area.bottom() - below;
         let within = match row {
             Row::Cells { .. } if area.w > WIDE => area,
             _ => own,

@@ -54,8 +54,18 @@ pub static PATTERN: Pattern = Pattern {
 };
 
 const WORDS: &[ActionWord] = &[
-    ActionWord::own("quiet", "quiet source-2", "leaves it without elements"),
-    ActionWord::own("wake", "wake source-2", "gives it elements again"),
+    ActionWord::own(
+        "quiet",
+        &["source"],
+        "quiet source-2",
+        "leaves it without elements",
+    ),
+    ActionWord::own(
+        "wake",
+        &["source"],
+        "wake source-2",
+        "gives it elements again",
+    ),
 ];
 
 fn topology(settings: &Settings) -> Topology {

@@ -72,10 +72,15 @@ const CALM: &[(&str, &str)] = &[
 ];
 
 fn book(marks: &[(Clock, Clock, bool)], knobs: &[(&str, &str)]) -> Course {
+    own(&rows(marks), knobs, "", 700.0)
+}
+
+/// A run of own input in which nothing takes time.
+fn own(rows: &str, knobs: &[(&str, &str)], script: &str, until: f64) -> Course {
     let all: Vec<(&str, &str)> = CALM.iter().chain(knobs).copied().collect();
-    let scenario = with_input(scenario(&PATTERN, &all, ""), &rows(marks));
+    let scenario = with_input(scenario(&PATTERN, &all, script), rows);
     let mut course = begin(&scenario, false);
-    course.advance(700.0);
+    course.advance(until);
     course
 }
 
@@ -95,10 +100,10 @@ fn number(course: &Course, name: &str) -> f64 {
 
 /// Panes in order: the window's start, timing, value, what was taken back.
 fn panes(course: &Course) -> Vec<(f64, &'static str, f64, f64)> {
-    let Measured::Table(rows) = measure(course, "windows") else {
-        panic!("a table");
+    let Measured::List(rows) = measure(course, "windows") else {
+        panic!("a list");
     };
-    let pane = |(_, row): (String, Measured)| {
+    let pane = |row: Measured| {
         let Measured::Table(cells) = row else {
             panic!("a table");
         };
@@ -129,8 +134,8 @@ fn panes(course: &Course) -> Vec<(f64, &'static str, f64, f64)> {
 
 /// How many lengths windows have.
 fn lengths(course: &Course) -> usize {
-    let Measured::Table(rows) = measure(course, "windows") else {
-        panic!("a table");
+    let Measured::List(rows) = measure(course, "windows") else {
+        panic!("a list");
     };
     let cell = |row: &Measured, name: &str| match row {
         Measured::Table(cells) => cells
@@ -145,8 +150,7 @@ fn lengths(course: &Course) -> usize {
         Measured::Number(seconds) => (seconds * 1e3).round() as i64,
         other => panic!("{other:?}"),
     };
-    let length =
-        |(_, row): &(String, Measured)| milliseconds(row, "end_s") - milliseconds(row, "start_s");
+    let length = |row: &Measured| milliseconds(row, "end_s") - milliseconds(row, "start_s");
     rows.iter()
         .map(length)
         .collect::<std::collections::BTreeSet<i64>>()
@@ -219,6 +223,88 @@ fn early_on_time_and_late_panes_of_the_book() {
         assert_eq!(timings(6), ["early", ON_TIME]);
         assert_eq!(number(&course, "total"), 48.0, "{accumulation}");
     }
+}
+
+/// Rows come from one source; the others do not hold event time.
+#[test]
+fn own_input_goes_on_with_any_number_of_sources() {
+    for (sources, operators) in [("2", "1"), ("2", "2"), ("6", "4")] {
+        let knobs = [("sources", sources), ("parallelism", operators)];
+        // A restart forgets who is idle; those without rows still are.
+        for script in [
+            "",
+            "520s crash operator-1 for 1s",
+            "520s crash source-1 for 1s",
+        ] {
+            let course = own(&rows(&HEURISTIC), &knobs, script, 700.0);
+            assert_eq!(number(&course, "watermark_s"), 510.0, "{sources} {script}");
+            for (minute, sum) in [(0, 5.0), (2, 18.0), (4, 4.0), (6, 12.0)] {
+                assert_eq!(of(&course, minute), [(ON_TIME, sum)], "{sources} {script}");
+            }
+        }
+        // Without rows for it, the watermark is its own.
+        let bounded = [("bound-ms", "60000")];
+        let knobs: Vec<_> = knobs.iter().chain(&bounded).copied().collect();
+        let course = own(&rows(&[]), &knobs, "", 700.0);
+        assert_eq!(number(&course, "watermark_s"), 406.0);
+    }
+}
+
+/// A perfect watermark knows the rows that are still to come.
+#[test]
+fn a_perfect_watermark_makes_no_row_late() {
+    let course = own(&rows(&[]), &[("watermark", "perfect")], "", 700.0);
+    for (minute, sum) in [(0, 14.0), (2, 18.0), (4, 4.0), (6, 12.0)] {
+        assert_eq!(of(&course, minute), [(ON_TIME, sum)]);
+    }
+    assert_eq!(number(&course, "late_dropped"), 0.0);
+}
+
+#[test]
+fn own_keys_keep_their_names_and_values_their_signs() {
+    let rows = "processing_s,event_s,key,value\n1,1,red,-5\n2,1.001,green,7\n3,4,watermark,\n";
+    let knobs = [("size-s", "0.001"), ("parallelism", "2")];
+    let course = own(rows, &knobs, "", 40.0);
+    let Measured::List(windows) = measure(&course, "windows") else {
+        panic!("a list");
+    };
+    let cells = |row: &Measured| match row {
+        Measured::Table(cells) => cells[1..3]
+            .iter()
+            .map(|it| it.1.clone())
+            .collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let key = |name: &str, start| vec![Measured::Words(name.to_owned()), Measured::Number(start)];
+    let keys: Vec<_> = windows.iter().map(cells).collect();
+    assert_eq!(keys, [key("red", 1.0), key("green", 1.001)]);
+    assert_eq!(number(&course, "total"), 2.0);
+    let signs = course.simulation.signs();
+    assert!(signs.iter().any(|sign| sign.text == "green 1.0-1.0 s: 7"));
+}
+
+/// The panes told are the last ones, and numbered.
+#[test]
+fn panes_are_a_numbered_list() {
+    let course = run(&[("rate", "40")], "", 7, 80.0);
+    let Measured::List(windows) = measure(&course, "windows") else {
+        panic!("a list");
+    };
+    let number_of = |row: &Measured| match row {
+        Measured::Table(cells) => cells[0].1.clone(),
+        other => panic!("{other:?}"),
+    };
+    let Measured::Table(fired) = measure(&course, "panes") else {
+        panic!("a table");
+    };
+    let fired = fired.iter().map(|(_, count)| match count {
+        Measured::Count(count) => *count,
+        other => panic!("{other:?}"),
+    });
+    let fired: u64 = fired.sum();
+    assert!(fired > 200 && windows.len() == 200, "{fired}");
+    assert_eq!(number_of(&windows[0]), Measured::Count(fired - 199));
+    assert_eq!(number_of(&windows[199]), Measured::Count(fired));
 }
 
 fn run(knobs: &[(&str, &str)], script: &str, seed: u64, until: f64) -> Course {

@@ -231,11 +231,15 @@ pub struct Streaming {
     pub sound: bool,
     /// The user's own elements, or their watermarks: event time, key, value.
     pub given: Arc<Vec<(i64, Option<u32>, i64)>>,
+    /// So many of them have come.
+    pub given_so_far: usize,
+    /// What the user calls their keys.
+    pub names: Arc<Vec<String>>,
     /// The user gives watermarks.
     pub given_marks: bool,
     /// Elements done with of late, for the picture.
     pub seen: VecDeque<Seen>,
-    /// Panes fired of late, with the processing time.
+    /// Panes fired of late, with the processing time: the last [`SEEN_MOST`].
     pub fired: VecDeque<(Instant, Pane)>,
     /// How the least watermark of the operators has moved: both times.
     pub course: VecDeque<(Instant, i64)>,

@@ -52,6 +52,8 @@ pub struct Request {
     linked_at: Option<Instant>,
     linked_speed: Option<f64>,
     sets: Vec<(String, String)>,
+    /// Where own input came from.
+    input: String,
     /// Where it came from, and its text.
     scripts: Vec<(String, String)>,
     /// When the run ends.
@@ -71,7 +73,7 @@ impl Request {
             .map(|at| Duration(at.0));
         let until = options.until.or(at).unwrap_or(UNTIL);
         base.seed = options.seed.unwrap_or(base.seed);
-        let sets = options
+        let sets: Vec<_> = options
             .sets
             .iter()
             .filter_map(|text| split_set(text, &mut causes))
@@ -88,7 +90,7 @@ impl Request {
             scripts.push((path.display().to_string(), text));
         }
         if let Some(path) = &options.input {
-            match read_input(base.pattern, path) {
+            match read_input(&base, &sets, path) {
                 Ok(input) => base.input = Some(Arc::new(input)),
                 Err(bad) => causes.extend(bad),
             }
@@ -104,6 +106,10 @@ impl Request {
             linked_at,
             linked_speed,
             sets,
+            input: match &options.input {
+                Some(path) => path.display().to_string(),
+                None => "link: input".to_owned(),
+            },
             scripts,
             until: Instant(until.0),
             warm_up: Instant(options.warmup.0),
@@ -144,6 +150,8 @@ impl Request {
             );
         }
         scenario.script.sort_by_key(|(at, _)| *at);
+        let strangers = scenario.strangers();
+        causes.extend((strangers.iter()).map(|why| format!("{}: {why}", self.input)));
         if causes.is_empty() {
             Ok(scenario)
         } else {
@@ -242,16 +250,27 @@ fn read_text(path: &Path) -> Result<String, String> {
         .map_err(|error| format!("{name}: {error}"))
 }
 
-fn read_input(pattern: &Pattern, path: &Path) -> Result<Input, Vec<String>> {
+/// Rows for a run with these knobs, which say who is there.
+fn read_input(
+    base: &Scenario,
+    sets: &[(String, String)],
+    path: &Path,
+) -> Result<Input, Vec<String>> {
     let name = path.display();
-    let Some(columns) = pattern.input else {
+    let Some(columns) = base.pattern.input else {
         return Err(vec![format!(
             "--input {name}: {} takes no input of its own",
-            pattern.slug
+            base.pattern.slug
         )]);
     };
     let text = read_text(path).map_err(|cause| vec![cause])?;
-    Input::parse(columns, &text).map_err(|bad| {
+    let mut settings = base.settings.clone();
+    for (key, value) in sets {
+        // What is wrong with knobs is told where they are set.
+        let _ = settings.set(key, value);
+    }
+    let topology = (base.pattern.topology)(&settings);
+    Input::parse_among(columns, &text, &topology).map_err(|bad| {
         bad.into_iter()
             .map(|cause| format!("{name}: {cause}"))
             .collect()

@@ -278,46 +278,6 @@ fn a_trace_is_valid_json_and_every_slice_ends() {
 }
 
 #[test]
-fn own_input_is_checked_as_a_whole() {
-    let bad = file(
-        "bad.csv",
-        "at_ms,client,path,service_ms\n1,1,/a,x\n-5,nobody,/b,3\n7,1,/c\n9,1,/d,4\n",
-    );
-    let outcome = patternscope(&["run", PATTERN, "--input", bad.to_str().expect("UTF-8")]);
-    assert_eq!(
-        (outcome.code, outcome.errors.len()),
-        (Some(2), 4),
-        "{:?}",
-        outcome.errors
-    );
-    for (line, words) in [
-        (0, "line 2, column service_ms: `x`"),
-        (2, "line 3, column client: `nobody`"),
-        (3, "line 4:"),
-    ] {
-        assert!(
-            outcome.errors[line].contains(words),
-            "{}",
-            outcome.errors[line]
-        );
-    }
-    let good = file(
-        "good.csv",
-        "at_ms,client,path,service_ms\n300,client-1,/a,10\n100,2,\"/b,c\",20\n200,1,/d,30\n",
-    );
-    let run = json(&[
-        "run",
-        PATTERN,
-        "--json",
-        "--until",
-        "20s",
-        "--input",
-        good.to_str().expect("UTF-8"),
-    ]);
-    assert_eq!(run["ledger"]["flows"]["started"], 3);
-}
-
-#[test]
 fn a_sweep_has_one_row_a_point() {
     let base = [
         "sweep",

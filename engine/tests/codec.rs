@@ -100,7 +100,14 @@ fn make_entry(raw: &Raw, scenario: &Scenario) -> (Instant, Intervention) {
         8 => (Action::Reorder(share), link),
         9 => (Action::Partition, groups),
         10 => (Action::Surge(factor), Target::None),
-        11 => (Action::Send, Target::Nodes(selector(raw.pick, false))),
+        11 => {
+            let places = topology.nodes().iter().map(|node| node.place.column);
+            let first = places.take_while(|column| *column == 0).count();
+            (
+                Action::Send,
+                Target::Nodes(selector(raw.pick % first, false)),
+            )
+        }
         12 => (
             Action::Heal,
             if raw.share < 0.5 { Target::All } else { groups },
@@ -176,7 +183,7 @@ proptest! {
             let cell = |path: &str| format!("\"{}\"", path.replace('"', "\"\""));
             let row = |(at, client, path, service): &(u32, u8, String, f64)| format!("{at},{client},{},{service}", cell(path));
             let csv = columns.join(",") + "\n" + &rows.iter().map(row).collect::<Vec<_>>().join("\n");
-            if let Ok(input) = Input::parse(columns, &csv) {
+            if let Ok(input) = Input::parse_among(columns, &csv, &scenario.topology()) {
                 prop_assert_eq!(Input::parse(columns, &input.to_csv()), Ok(input.clone()));
                 scenario.input = Some(Arc::new(input));
             }

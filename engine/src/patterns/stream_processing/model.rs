@@ -26,18 +26,13 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
     let (sink, late) = (of_kind("sink")[0], of_kind("late")[0]);
     let parameters = Parameters::new(settings, sources.len(), 1.0);
     let (due, given, names) = scenario.input.as_deref().map(rows_of).unwrap_or_default();
-    let mut channels = Vec::new();
-    for source in &sources {
-        for operator in &operators {
-            channels.push(Channel::new(link(*source, *operator)));
-        }
-    }
-    for operator in &operators {
-        channels.push(Channel::new(link(*operator, sink)));
-    }
+    let inputs = (sources.iter()).flat_map(|source| operators.iter().map(|it| (*source, *it)));
+    let ends = inputs.chain(operators.iter().map(|operator| (*operator, sink)));
+    let channels = ends.map(|(from, to)| Channel::new(link(from, to)));
+    let channels = channels.collect();
     let travel = settings.number("latency-ms") + settings.number("latency-jitter-ms");
     let exact = parameters.is_exact();
-    let mut model = Streaming {
+    Box::new(Streaming {
         traffic: Traffic::new(&sources, parameters.load, due, random),
         operators: (operators.iter())
             .map(|node| operator(*node, sources.len(), link(*node, late)))
@@ -75,14 +70,7 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
         patience: Duration::from_millis(500.0 + 10.0 * travel),
         last_message: None,
         parameters,
-    };
-    for source in 0..model.sources.len() {
-        model.sources[source].idle = model.is_without_rows(source);
-        for operator in &mut model.operators {
-            operator.intakes[source].idle = model.sources[source].idle;
-        }
-    }
-    Box::new(model)
+    })
 }
 
 /// One worker, without a queue of its own: work waits in channels.
@@ -200,6 +188,11 @@ impl Streaming {
 impl Model for Streaming {
     fn start(&mut self, context: &mut Context) {
         for source in 0..self.sources.len() {
+            let idle = self.is_without_rows(source);
+            self.sources[source].idle = idle;
+            for operator in &mut self.operators {
+                operator.intakes[source].idle = idle;
+            }
             self.begin(source, context);
         }
         self.traffic.start(context);

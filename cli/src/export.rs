@@ -35,7 +35,8 @@ pub struct Arguments {
     /// Where it begins; a still picture is of this instant [default: that of a link, or 0s].
     #[arg(long, value_name = "TIME", value_parser = Duration::parse)]
     from: Option<Duration>,
-    /// Where it ends [default: eight seconds of watching later].
+    /// Where it ends, which --until says as well [default: of a film, eight
+    /// seconds of watching later; of data, the end of the run].
     #[arg(long, value_name = "TIME", value_parser = Duration::parse)]
     to: Option<Duration>,
     /// Simulated seconds a second [default: so that a film lasts 6 to 10 s].
@@ -94,15 +95,62 @@ impl From<Colours> for Theme {
     }
 }
 
+impl Format {
+    /// A run for other programs: all of it, unless a stretch is asked for.
+    fn is_data(self) -> bool {
+        matches!(self, Self::Csv | Self::Json | Self::Trace)
+    }
+
+    /// Of one instant.
+    fn is_still(self) -> bool {
+        matches!(self, Self::Svg | Self::Png | Self::Html)
+    }
+}
+
+/// Where the file begins and ends, as far as that is said.
+fn stretch(arguments: &Arguments, request: &Request) -> Result<[Option<Instant>; 2], Vec<String>> {
+    let (format, options) = (arguments.format, &arguments.options);
+    let mut wrong = Vec::new();
+    if let Some(until) = options.until {
+        if format.is_still() {
+            wrong.push(format!(
+                "--until {until}: a picture is of one instant; write --from {until}"
+            ));
+        }
+        if let Some(to) = arguments.to {
+            wrong.push(format!(
+                "--until {until}: --to {to} says where it ends; write one of them"
+            ));
+        }
+    }
+    if options.warmup > Duration::ZERO {
+        let warmup = options.warmup;
+        wrong.push(format!(
+            "--warmup {warmup}: files begin where --from says; write --from {warmup}"
+        ));
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let instant = |time: Duration| Instant(time.0);
+    let from = arguments.from.map(instant);
+    let to = arguments.to.or(options.until).map(instant);
+    Ok(match format.is_data() {
+        true => [from.or(Some(Instant::START)), to.or(Some(request.until))],
+        false => [from, to],
+    })
+}
+
 /// Writes the file; says what was written.
 pub fn export(arguments: &Arguments) -> Result<String, Failure> {
     let request = Request::new(&arguments.target, &arguments.options)?;
     let scenario = request.scenario(&[]).map_err(Failure::Input)?;
-    let instant = |time: Duration| Instant(time.0);
+    let [from, to] = stretch(arguments, &request).map_err(Failure::Input)?;
     let order = Order {
-        from: arguments.from.map(instant),
-        to: arguments.to.map(instant),
-        speed: arguments.speed,
+        from,
+        to,
+        // Nobody watches data.
+        speed: (arguments.speed).or(arguments.format.is_data().then_some(1.0)),
         theme: match (arguments.theme, arguments.format) {
             // Pixels have one theme.
             (Colours::Auto, Format::Gif | Format::Png) => Theme::Light,

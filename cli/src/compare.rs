@@ -48,7 +48,8 @@ pub fn compare(arguments: &Arguments) -> Result<String, Failure> {
     };
     let mut reports = vec![report_of(&first, &[])?];
     for target in &arguments.targets[1..] {
-        let request = Request::new(target, &others)?;
+        let mut request = Request::new(target, &others)?;
+        request.share_input(&first)?;
         let defaults = patternscope_engine::kernel::Settings::new(request.pattern().knobs);
         let has = |(key, _): &&(String, String)| defaults.index(key).is_some();
         let shared: Vec<_> = workload.iter().filter(has).cloned().collect();

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::progress::Progress;
-use crate::request::{Options, Request};
+use crate::request::{Options, Request, whole};
 use crate::run::create;
 use clap::{Args, ValueEnum};
 use patternscope_engine::{Duration, Instant};
@@ -33,24 +33,24 @@ pub struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Where it begins; a still picture is of this instant [default: that of a link, or 0s].
-    #[arg(long, value_name = "TIME", value_parser = Duration::parse)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = Duration::parse)]
     from: Option<Duration>,
     /// Where it ends, which --until says as well [default: of a film, eight
     /// seconds of watching later; of data, the end of the run].
-    #[arg(long, value_name = "TIME", value_parser = Duration::parse)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = Duration::parse)]
     to: Option<Duration>,
     /// Simulated seconds a second [default: so that a film lasts 6 to 10 s].
-    #[arg(long, value_name = "SPEED")]
+    #[arg(long, value_name = "SPEED", allow_hyphen_values = true, value_parser = speed)]
     speed: Option<f64>,
     /// Whose colours; `auto` follows who looks, in SVG.
     #[arg(long, value_enum, default_value_t = Colours::Auto)]
     theme: Colours,
     /// In pixels, 320 to 3840 [default: 960].
-    #[arg(long, value_name = "PIXELS")]
-    width: Option<u32>,
+    #[arg(long, value_name = "PIXELS", allow_hyphen_values = true, value_parser = whole(320, 3840))]
+    width: Option<u64>,
     /// In pixels, 180 to 2160 [default: nine sixteenths of the width].
-    #[arg(long, value_name = "PIXELS")]
-    height: Option<u32>,
+    #[arg(long, value_name = "PIXELS", allow_hyphen_values = true, value_parser = whole(180, 2160))]
+    height: Option<u64>,
     /// For html: the folder that `cargo xtask dist` makes.
     #[arg(long, value_name = "FOLDER", default_value = "dist")]
     site: PathBuf,
@@ -93,6 +93,12 @@ impl From<Colours> for Theme {
             Colours::Dark => Self::Dark,
         }
     }
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok();
+    let fits = number.filter(|it| (0.001..=100.0).contains(it));
+    fits.ok_or_else(|| "must be a number from 0.001 to 100".to_owned())
 }
 
 impl Format {
@@ -156,8 +162,8 @@ pub fn export(arguments: &Arguments) -> Result<String, Failure> {
             (Colours::Auto, Format::Gif | Format::Png) => Theme::Light,
             (theme, _) => theme.into(),
         },
-        width: arguments.width,
-        height: arguments.height,
+        width: arguments.width.map(|pixels| pixels as u32),
+        height: arguments.height.map(|pixels| pixels as u32),
     };
     let shot = order
         .shot(scenario, request.linked_at(), request.linked_speed())

@@ -27,16 +27,16 @@ pub struct Options {
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
     /// All chance follows from it (7 unless a link says otherwise).
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true, value_parser = seed)]
     pub seed: Option<u64>,
     /// How long to simulate [default: the instant of a link, or else 60s].
-    #[arg(long, value_name = "DURATION", value_parser = Duration::parse)]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = Duration::parse)]
     pub until: Option<Duration>,
     /// Measures count from here on.
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = Duration::parse)]
+    #[arg(long, value_name = "DURATION", default_value = "0s", allow_hyphen_values = true, value_parser = Duration::parse)]
     pub warmup: Duration,
     /// An intervention, such as "12s crash server-1 for 5s". Repeatable.
-    #[arg(long = "at", value_name = "ENTRY")]
+    #[arg(long = "at", value_name = "ENTRY", allow_hyphen_values = true)]
     pub entries: Vec<String>,
     /// A file of interventions, one a line.
     #[arg(long, value_name = "FILE")]
@@ -44,6 +44,18 @@ pub struct Options {
     /// A file of own data: CSV with a header, or a list of JSON objects.
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
+}
+
+/// A whole number within a range.
+pub fn whole(least: u64, most: u64) -> impl Fn(&str) -> Result<u64, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|it| (least..=most).contains(it));
+        number.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+    }
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    whole(0, u64::MAX)(text)
 }
 
 /// A request whose files have been read.
@@ -95,7 +107,9 @@ impl Request {
                 Err(bad) => causes.extend(bad),
             }
         }
-        if options.warmup >= until {
+        if until == Duration::ZERO {
+            causes.push("--until 0s: must be longer than 0s".to_owned());
+        } else if options.warmup >= until {
             causes.push(format!(
                 "--warmup {}: must be shorter than --until {}",
                 options.warmup, until
@@ -174,6 +188,28 @@ impl Request {
         self.linked_speed
     }
 
+    /// Takes the rows of a first run, which must be rows for this one too.
+    pub fn share_input(&mut self, first: &Self) -> Result<(), Failure> {
+        let Some(input) = &first.base.input else {
+            return Ok(());
+        };
+        let (mine, theirs) = (self.pattern(), first.pattern());
+        if mine.input != theirs.input {
+            let columns = |pattern: &Pattern| pattern.input.unwrap_or(&["nothing"]).join(",");
+            return Err(Failure::input(format!(
+                "{}: {} reads {}, but {} reads {}; compare patterns that read the same, or leave own input out",
+                first.input,
+                theirs.slug,
+                columns(theirs),
+                mine.slug,
+                columns(mine)
+            )));
+        }
+        self.input.clone_from(&first.input);
+        self.base.input = Some(input.clone());
+        Ok(())
+    }
+
     /// The first seed.
     pub fn seed(&self) -> u64 {
         self.base.seed
@@ -246,6 +282,8 @@ fn read_text(path: &Path) -> Result<String, String> {
     let mut text = String::new();
     let read = std::fs::File::open(path)
         .and_then(|file| file.take(FILE_LONGEST).read_to_string(&mut text));
+    // Some editors begin a file with a byte order mark.
+    let text = text.trim_start_matches('\u{feff}').to_owned();
     read.map(|_| text)
         .map_err(|error| format!("{name}: {error}"))
 }

@@ -121,12 +121,12 @@ fn bad_orders_are_refused_whole() {
         all.extend(more);
         refused(&all, words);
     };
-    order(&["--width", "12"], &["--width 12", "320"]);
+    order(&["--width", "12"], &["'12'", "--width", "320 to 3840"]);
     order(
         &["--from", "5s", "--to", "4s"],
         &["--to 4s", "--from", "after"],
     );
-    order(&["--width", "9", "--height", "9"], &["--height 9", "180"]);
+    order(&["--height", "9"], &["'9'", "--height", "180 to 2160"]);
     refused(
         &["export", PATTERN, "--format", "bmp", "-o", &path],
         &["bmp", "--format"],

@@ -160,3 +160,36 @@ fn an_own_log_begins_empty() {
     assert_eq!(run["measures"]["balances"], balances);
     assert_eq!(run["measures"]["log_length"], 3);
 }
+
+/// Rows go through every run, or none.
+#[test]
+fn compared_runs_have_the_same_rows() {
+    let rows = "at_ms,client,path,service_ms\n1,1,/users/1,5\n9,3,/orders/2,5\n";
+    let path = file("compared.csv", rows);
+    let path = path.to_str().expect("UTF-8");
+    let compare = |other: &'static str| {
+        [
+            "compare", PATTERN, other, "--until", "5s", "--json", "--input", path,
+        ]
+    };
+    let result = json(&compare("api-gateway"));
+    for run in result["runs"].as_array().expect("runs") {
+        assert_eq!(run["ledger"]["flows"]["started"], 2, "{}", run["pattern"]);
+    }
+    refused(
+        &compare("batching"),
+        &[
+            path,
+            "batching reads at_ms,bytes",
+            "compare patterns that read the same",
+        ],
+    );
+    refused(
+        &compare("peer-to-peer"),
+        &[path, "peer-to-peer reads nothing"],
+    );
+    refused(
+        &compare("?p=request-response&clients=2"),
+        &[path, "line 3, column client: `3` is not there"],
+    );
+}

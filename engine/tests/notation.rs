@@ -294,7 +294,7 @@ fn every_named_node_sends_and_numbers_are_numbers() {
     for (entry, right) in [
         (
             "1s correct client-1 seven",
-            "`seven` must be a whole number, as in `correct client-1 17`, or left out",
+            "`seven` must be a whole number from 0 to 18446744073709551615, as in `correct client-1 17`, or left out",
         ),
         ("1s correct client-1 -1", "must be a whole number"),
         ("1s rebuild projection-1 7", "write `rebuild projection-1`"),

@@ -222,8 +222,9 @@ fn make_action(word: &ActionWord, value: &str) -> Result<Action, String> {
         }
         _ => {
             return Err(format!(
-                "`{}` must be a whole number, as in `{}`, or left out",
+                "`{}` must be a whole number from 0 to {}, as in `{}`, or left out",
                 clip(value),
+                u64::MAX,
                 word.usage
             ));
         }

@@ -62,6 +62,13 @@ fn raw_entries(most: usize) -> impl Strategy<Value = Vec<Raw>> {
     prop::collection::vec(one, 0..most)
 }
 
+/// Some knob that can be turned during a run.
+fn free_knob(pattern: &Pattern, pick: usize) -> usize {
+    let is_free = |index: &usize| !pattern.knobs[*index].structural;
+    let free: Vec<usize> = (0..pattern.knobs.len()).filter(is_free).collect();
+    free[pick % free.len()]
+}
+
 /// An entry of the grammar, made from data and not from text.
 fn make_entry(raw: &Raw, scenario: &Scenario) -> (Instant, Intervention) {
     let topology = scenario.topology();
@@ -82,12 +89,15 @@ fn make_entry(raw: &Raw, scenario: &Scenario) -> (Instant, Intervention) {
         vec![selector(ends.from.index(), false)],
         vec![selector(ends.to.index(), false)],
     ]);
+    // Work begins in the first column alone.
+    let first = topology
+        .nodes()
+        .iter()
+        .filter(|it| it.place.column == 0)
+        .count();
     let share = (raw.share * 1e6).round() / 1e6;
     let factor = (10.0 + raw.share * 900_000.0).round() / 1e3;
-    let free: Vec<usize> = (0..scenario.pattern.knobs.len())
-        .filter(|i| !scenario.pattern.knobs[*i].structural)
-        .collect();
-    let knob = free[raw.pick % free.len()];
+    let knob = free_knob(scenario.pattern, raw.pick);
     let (action, target) = match raw.action {
         0 => (Action::Crash, node),
         1 => (Action::Pause, Target::All),
@@ -100,14 +110,10 @@ fn make_entry(raw: &Raw, scenario: &Scenario) -> (Instant, Intervention) {
         8 => (Action::Reorder(share), link),
         9 => (Action::Partition, groups),
         10 => (Action::Surge(factor), Target::None),
-        11 => {
-            let places = topology.nodes().iter().map(|node| node.place.column);
-            let first = places.take_while(|column| *column == 0).count();
-            (
-                Action::Send,
-                Target::Nodes(selector(raw.pick % first, false)),
-            )
-        }
+        11 => (
+            Action::Send,
+            Target::Nodes(selector(raw.pick % first, false)),
+        ),
         12 => (
             Action::Heal,
             if raw.share < 0.5 { Target::All } else { groups },

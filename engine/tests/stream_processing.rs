@@ -206,7 +206,12 @@ fn early_on_time_and_late_panes_of_the_book() {
     for (accumulation, first, second, last) in [
         ("accumulating", [5.0, 5.0, 14.0], [10.0, 18.0], [3.0, 12.0]),
         ("discarding", [5.0, 0.0, 9.0], [10.0, 8.0], [3.0, 9.0]),
-        ("retracting", [5.0, 5.0, 14.0], [10.0, 18.0], [3.0, 12.0]),
+        (
+            "accumulating-and-retracting",
+            [5.0, 5.0, 14.0],
+            [10.0, 18.0],
+            [3.0, 12.0],
+        ),
     ] {
         let knobs = [
             ("accumulation", accumulation),
@@ -281,6 +286,22 @@ fn own_keys_keep_their_names_and_values_their_signs() {
     assert_eq!(number(&course, "total"), 2.0);
     let signs = course.simulation.signs();
     assert!(signs.iter().any(|sign| sign.text == "green 1.0-1.0 s: 7"));
+}
+
+/// Operators filter and map before they sum; what is left out is not lost.
+#[test]
+fn operators_filter_and_map() {
+    let course = book(&PERFECT, &[("filter-below", "5")]);
+    for (minute, sum) in [(0, 14.0), (2, 15.0), (6, 8.0)] {
+        assert_eq!(of(&course, minute), [(ON_TIME, sum)]);
+    }
+    assert_eq!(of(&course, 4), []);
+    assert_eq!(number(&course, "filtered"), 4.0);
+    assert_eq!(course.watch.ledger.succeeded(), 9);
+    let course = book(&PERFECT, &[("map", "one")]);
+    for (minute, count) in [(0, 2.0), (2, 3.0), (4, 1.0), (6, 3.0)] {
+        assert_eq!(of(&course, minute), [(ON_TIME, count)]);
+    }
 }
 
 /// The panes told are the last ones, and numbered.

@@ -41,7 +41,7 @@ impl Streaming {
                 right: told + fresh,
             },
             Truth {
-                name: "elements handled = counted + late + bad + failed + without room",
+                name: "elements handled = counted or filtered + late + bad + failed + without room",
                 left: tally.processed as i64,
                 right: tally.handled.iter().sum::<u64>() as i64,
             },
@@ -103,6 +103,7 @@ impl Streaming {
         ];
         let counts = [
             ("late_dropped", tally.ended[usize::from(LATE)]),
+            ("filtered", tally.filtered),
             ("late_panes", tally.fired[Timing::Late as usize]),
             ("checkpoints", tally.checkpoints),
             ("restored", tally.restored),

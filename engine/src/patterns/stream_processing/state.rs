@@ -186,6 +186,8 @@ pub struct Tally {
     pub processed: u64,
     /// The same, by outcome.
     pub handled: [u64; 5],
+    /// Elements that operators left out on purpose, replays included.
+    pub filtered: u64,
     /// Panes that the sink has taken, and what became of them.
     pub panes: u64,
     pub applied: u64,

@@ -247,6 +247,11 @@ fn own_input_goes_on_with_any_number_of_sources() {
                 assert_eq!(of(&course, minute), [(ON_TIME, sum)], "{sources} {script}");
             }
         }
+        // Rows wait for a source that is down.
+        let course = own(&rows(&PERFECT), &knobs, "500s crash source-1 for 1m", 700.0);
+        for (minute, sum) in [(0, 14.0), (2, 18.0), (4, 4.0), (6, 12.0)] {
+            assert_eq!(of(&course, minute), [(ON_TIME, sum)], "{sources}");
+        }
         // Without rows for it, the watermark is its own.
         let bounded = [("bound-ms", "60000")];
         let knobs: Vec<_> = knobs.iter().chain(&bounded).copied().collect();

@@ -294,9 +294,13 @@ impl Traffic {
     pub fn restart(&mut self, sender: u16, context: &mut Context) {
         self.change_source(usize::from(sender), context);
         self.adjust_users(context);
-        let now = context.now();
-        let row = self.rows.partition_point(|(at, _)| *at < now);
+        let row = self.rows_before(context.now());
         self.wait_for_row(usize::from(sender), row, context);
+    }
+
+    /// How many rows were due before a time.
+    pub fn rows_before(&self, time: Instant) -> usize {
+        self.rows.partition_point(|(at, _)| *at < time)
     }
 
     /// The next row of a sender, from a row on. Each waits for its own, so that

@@ -153,6 +153,19 @@ impl Streaming {
         self.wait_for_barrier(source, context);
     }
 
+    /// Rows of own input have waited in the log of a source that was down.
+    fn take_rows(&mut self, source: usize, context: &mut Context) {
+        let due = self.traffic.rows_before(context.now());
+        let it = &self.sources[source];
+        if self.is_without_rows(source) || it.quiet {
+            return;
+        }
+        for row in self.given_so_far..due {
+            self.given_so_far = row + 1;
+            self.append(source, Some(row), false, context);
+        }
+    }
+
     /// Everybody goes on who can.
     fn go_on(&mut self, context: &mut Context) {
         for source in 0..self.sources.len() {
@@ -265,6 +278,7 @@ impl Model for Streaming {
                 self.traffic.restart(source as u16, context);
                 self.begin(source, context);
                 self.restore(node, context);
+                self.take_rows(source, context);
             }
             NodeChange::Resumed => self.read(source, context),
             NodeChange::Paused => {}

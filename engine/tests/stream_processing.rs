@@ -293,6 +293,22 @@ fn own_keys_keep_their_names_and_values_their_signs() {
     assert!(signs.iter().any(|sign| sign.text == "green 1.0-1.0 s: 7"));
 }
 
+/// A sink that fails writes again: late, but neither twice nor never.
+#[test]
+fn a_failing_sink_writes_again() {
+    for sink in ["transactional", "plain"] {
+        let knobs = [("late", "0"), ("early-s", "0.2"), ("sink", sink)];
+        let calm = run(&knobs, ENDS, 7, 40.0);
+        let script = format!("1s errors sink-1 60% for 8s; {ENDS}");
+        let course = run(&knobs, &script, 7, 40.0);
+        assert!(number(&course, "write_retries") > 20.0);
+        assert_eq!(number(&course, "total"), number(&calm, "total"));
+        assert_eq!(number(&course, "duplicates"), 0.0);
+    }
+    let never = run(&[("sink-ms", "0")], "1s errors sink-1 100%", 7, 9.0);
+    assert!(number(&never, "write_retries") > 1000.0);
+}
+
 /// Operators filter and map before they sum; what is left out is not lost.
 #[test]
 fn operators_filter_and_map() {

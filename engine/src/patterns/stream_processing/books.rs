@@ -110,6 +110,7 @@ impl Streaming {
             ("replayed", tally.replayed),
             ("duplicates", tally.duplicates),
             ("known", tally.known),
+            ("write_retries", tally.write_retries),
         ];
         for (name, count) in counts {
             measures.push((name, Measured::Count(count)));

@@ -193,6 +193,8 @@ pub struct Tally {
     pub applied: u64,
     pub known: u64,
     pub rolled_back: u64,
+    /// Writes that failed and were tried again.
+    pub write_retries: u64,
     /// Panes written although they had been.
     pub duplicates: u64,
     /// Panes fired, by timing.

@@ -14,8 +14,9 @@ use std::fmt::Write;
 /// Arguments of `compare`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Patterns or links; the first one gives seed, duration and workload.
-    /// Arrivals are the same to the nanosecond where as many nodes send.
+    /// Patterns or links. Options are of the first run; its seed, duration,
+    /// warm-up, workload and own input are those of all. Arrivals are the same
+    /// to the nanosecond where as many nodes send.
     #[arg(value_name = "PATTERN|LINK", num_args = 2..=9, required = true)]
     targets: Vec<String>,
     /// Of the first run.

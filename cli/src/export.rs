@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Where to.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Where it begins; a still picture is of this instant [default: that of a link, or 0s].
+    /// Where it begins; a still picture is of this instant [default: that of a link, or 0s; of data, 0s].
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = Duration::parse)]
     from: Option<Duration>,
     /// Where it ends, which --until says as well [default: of a film, eight

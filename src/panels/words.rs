@@ -142,8 +142,11 @@ fn measured(value: &Measured) -> String {
         Measured::Words(text) => text.clone(),
         Measured::Number(number) => format::number(*number),
         Measured::List(rows) => {
-            let last = &rows[rows.len().saturating_sub(LAST)..];
-            last.iter().map(measured).collect::<Vec<_>>().join("; ")
+            let mut text = String::new();
+            for row in &rows[rows.len().saturating_sub(LAST)..] {
+                text.extend([if text.is_empty() { "" } else { "; " }, &measured(row)]);
+            }
+            text
         }
         Measured::Table(rows) => {
             let row = |(name, value): &(String, Measured)| {

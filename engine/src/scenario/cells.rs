@@ -3,7 +3,7 @@
 //! a client, `topic` a topic, `source` a source, `id` and `account` names,
 //! `value` a whole number, anything else text.
 
-use crate::kernel::{Node, Topology, decimal};
+use crate::kernel::{Topology, decimal};
 use crate::parts::event_log::STREAMS_MOST;
 
 /// What a column `source` may say.
@@ -101,45 +101,40 @@ pub fn check_accounts(
     }
 }
 
-/// Those who begin work.
-fn senders(topology: &Topology) -> impl Iterator<Item = &Node> {
-    topology
-        .nodes()
-        .iter()
-        .filter(|node| node.place.column == 0)
-}
-
 /// Whom a cell means, by name or by number from 1, as a place among those who
-/// begin work.
+/// begin work: in the first column.
 pub fn sender_of(cell: &str, topology: &Topology) -> Option<u16> {
-    let numbered = cell.parse::<u16>().ok();
-    let mut places = 0..;
-    senders(topology).find_map(|node| {
-        let place: u16 = places.next()?;
-        (node.name == cell || numbered == Some(place + 1)).then_some(place)
-    })
+    let number = cell.parse::<u16>().unwrap_or(0);
+    let mut place = 0;
+    for node in topology.nodes() {
+        if node.place.column == 0 {
+            place += 1;
+            if node.name == cell || number == place {
+                return Some(place - 1);
+            }
+        }
+    }
+    None
 }
 
 /// What would be right in place of a name of nobody who is there. Where nobody
 /// is there at all, the row is read for another time.
 pub fn stranger(column: &str, cell: &str, topology: &Topology) -> Option<String> {
-    let is_there = match column {
-        "client" => sender_of(cell, topology).is_some(),
-        "source" => senders(topology).any(|node| node.kind == cell),
-        _ => true,
-    };
-    if is_there || topology.nodes().is_empty() {
+    let by_kind = column == "source";
+    if !by_kind && (column != "client" || sender_of(cell, topology).is_some()) {
         return None;
     }
-    let names: Vec<&str> = senders(topology)
-        .map(|node| match column {
-            "source" => node.kind,
-            _ => node.name.as_str(),
-        })
-        .collect();
-    let right = match names[..] {
-        [first, .., last] if names.len() > 4 => format!("{first} to {last}"),
-        _ => names.join(", "),
-    };
-    Some(format!("is not there; must be one of {right}"))
+    let mut right = String::from("is not there; must be one of");
+    let mut sign = " ";
+    for node in topology.nodes() {
+        if by_kind && node.kind == cell {
+            return None;
+        }
+        if node.place.column == 0 {
+            let name = if by_kind { node.kind } else { &node.name };
+            right.extend([sign, name]);
+            sign = ", ";
+        }
+    }
+    (sign == ", ").then_some(right)
 }

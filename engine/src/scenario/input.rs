@@ -87,17 +87,21 @@ impl Input {
         if !bad.is_empty() {
             return Err(bounded(bad));
         }
-        let keys = rows.iter().map(|row| order::key_of(time_of(row))).zip(0..);
-        let places = order::sorted(keys.collect()).into_iter();
-        let places: Vec<usize> = places.map(|(_, place)| place).collect();
-        Ok(Self {
+        let mut keys = Vec::new();
+        for (place, row) in rows.iter().enumerate() {
+            keys.push((order::key_of(time_of(row)), place));
+        }
+        let mut input = Self {
             columns,
             checked,
-            rows: (places.iter())
-                .map(|place| std::mem::take(&mut rows[*place]))
-                .collect(),
-            lines: places.iter().map(|place| lines[*place]).collect(),
-        })
+            rows: Vec::new(),
+            lines: Vec::new(),
+        };
+        for (_, place) in order::sorted(keys) {
+            input.rows.push(std::mem::take(&mut rows[place]));
+            input.lines.push(lines[place]);
+        }
+        Ok(input)
     }
 
     /// Rows that name somebody who is not there: each with its line and who is.

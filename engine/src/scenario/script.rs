@@ -189,15 +189,22 @@ fn check_place(word: &ActionWord, target: &Target, topology: &Topology) -> Resul
     let Target::Nodes(selector) = target else {
         return Ok(());
     };
-    if (selector.nodes(topology)).all(|id| word.is_known_at(topology.node(id))) {
+    let (mut right, mut before, mut known) = (String::new(), "", true);
+    for node in topology.nodes() {
+        if !word.is_known_at(node) {
+            known &= node.kind != selector.kind;
+        } else if node.kind != before {
+            let or = if before.is_empty() { "`" } else { " or `" };
+            right.extend([or, node.kind, "-*`"]);
+            before = node.kind;
+        }
+    }
+    if known {
         return Ok(());
     }
-    let knowing = topology.nodes().iter().filter(|it| word.is_known_at(it));
-    let mut kinds: Vec<&str> = knowing.map(|it| it.kind).collect();
-    kinds.dedup();
-    let (name, kinds) = (word.name, kinds.join("-*` or `"));
+    let name = word.name;
     Err(format!(
-        "`{name}` does nothing at `{selector}`; only at `{kinds}-*`"
+        "`{name}` does nothing at `{selector}`; only at {right}"
     ))
 }
 

@@ -26,10 +26,7 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
     let (sink, late) = (of_kind("sink")[0], of_kind("late")[0]);
     let parameters = Parameters::new(settings, sources.len(), 1.0);
     let (due, given, names) = scenario.input.as_deref().map(rows_of).unwrap_or_default();
-    let inputs = (sources.iter()).flat_map(|source| operators.iter().map(|it| (*source, *it)));
-    let ends = inputs.chain(operators.iter().map(|operator| (*operator, sink)));
-    let channels = ends.map(|(from, to)| Channel::new(link(from, to)));
-    let channels = channels.collect();
+    let channels = channels_of(&sources, &operators, sink, &link);
     let travel = settings.number("latency-ms") + settings.number("latency-jitter-ms");
     let exact = parameters.is_exact();
     Box::new(Streaming {
@@ -71,6 +68,25 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
         last_message: None,
         parameters,
     })
+}
+
+/// From each source to each operator, then from each operator to the sink.
+fn channels_of(
+    sources: &[NodeId],
+    operators: &[NodeId],
+    sink: NodeId,
+    link: &dyn Fn(NodeId, NodeId) -> LinkId,
+) -> Vec<Channel> {
+    let mut channels = Vec::new();
+    for source in sources {
+        for operator in operators {
+            channels.push(Channel::new(link(*source, *operator)));
+        }
+    }
+    for operator in operators {
+        channels.push(Channel::new(link(*operator, sink)));
+    }
+    channels
 }
 
 /// One worker, without a queue of its own: work waits in channels.

@@ -167,17 +167,19 @@ impl Streaming {
 
     /// The least event time of own input that is not read yet.
     fn least_to_come(&self, source: usize) -> i64 {
+        let (mut least, from) = (i64::MAX, &self.sources[source]);
         if self.given.is_empty() {
-            return i64::MAX;
+            return least;
         }
-        let from = &self.sources[source];
-        let unread = from.log.iter().skip((from.offset - from.base) as usize);
-        let unread = unread.map(|(_, entry)| match entry {
-            Entry::Datum(it) => it.event_ms,
-            Entry::Mark(_) => i64::MAX,
-        });
-        let to_come = self.given[self.given_so_far..].iter().map(|it| it.0);
-        unread.chain(to_come).min().unwrap_or(i64::MAX)
+        for place in (from.offset - from.base) as usize..from.log.len() {
+            if let (_, Entry::Datum(element)) = from.log[place] {
+                least = least.min(element.event_ms);
+            }
+        }
+        for (event_ms, ..) in &self.given[self.given_so_far..] {
+            least = least.min(*event_ms);
+        }
+        least
     }
 
     /// It is time for a watermark.

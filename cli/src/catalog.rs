@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::request::known_pattern;
 use patternscope_engine::Scenario;
-use patternscope_engine::kernel::{Knob, KnobKind};
+use patternscope_engine::kernel::{Knob, KnobKind, Link, Topology};
 use patternscope_engine::patterns::{CATALOG, Pattern};
 use patternscope_engine::scenario::actions_of;
 use serde_json::{Value, json};
@@ -64,7 +64,8 @@ fn knob_json(knob: &Knob) -> Value {
         ),
     };
     json!({"key": knob.key, "label": knob.label, "group": knob.group, "unit": knob.unit, "kind": kind, "min": min,
-        "max": max, "default": default, "choices": choices, "structural": knob.structural, "help": knob.help})
+        "max": max, "default": default, "choices": choices, "structural": knob.structural,
+        "only_if": knob.only_if.map(|(key, values)| json!({"key": key, "values": values})), "help": knob.help})
 }
 
 fn to_json(pattern: &'static Pattern) -> Value {
@@ -115,6 +116,28 @@ fn measure_names(scenario: &Scenario) -> Vec<&'static str> {
         .collect()
 }
 
+/// Links by name, or, where they are many, by the kinds that they join.
+fn links_of(topology: &Topology) -> String {
+    const MANY: usize = 60;
+    let few = topology.links().len() <= MANY;
+    let kind = |id| topology.node(id).kind;
+    let name = |link: &Link| match few {
+        true => link.name.clone(),
+        false => format!("{}-*>{}-*", kind(link.from), kind(link.to)),
+    };
+    let mut names: Vec<String> = Vec::new();
+    for name in topology.links().iter().map(name) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let count = match few {
+        true => String::new(),
+        false => format!(" ({} links)", topology.links().len()),
+    };
+    names.join(" ") + &count
+}
+
 fn to_text(pattern: &'static Pattern) -> String {
     let scenario = Scenario::new(pattern);
     let topology = scenario.topology();
@@ -129,13 +152,16 @@ fn to_text(pattern: &'static Pattern) -> String {
         } else {
             ""
         };
+        let only = knob.only_if.map_or(String::new(), |(key, values)| {
+            format!(" Counts with {key}={}.", values.join(" or "))
+        });
         let _ = writeln!(
             text,
             "  {:<20} {default:<14} {}{start}",
             knob.key,
             knob.range()
         );
-        let _ = writeln!(text, "  {:<20} {}", "", knob.help);
+        let _ = writeln!(text, "  {:<20} {}{only}", "", knob.help);
     }
     let nodes: Vec<&str> = topology
         .nodes()
@@ -143,12 +169,7 @@ fn to_text(pattern: &'static Pattern) -> String {
         .map(|node| node.name.as_str())
         .collect();
     let _ = writeln!(text, "\nNodes\n  {}", nodes.join(" "));
-    let links: Vec<&str> = topology
-        .links()
-        .iter()
-        .map(|link| link.name.as_str())
-        .collect();
-    let _ = writeln!(text, "\nLinks\n  {}", links.join(" "));
+    let _ = writeln!(text, "\nLinks\n  {}", links_of(&topology));
     text.push_str("\nInterventions (--at \"TIME ...\")\n");
     for word in actions_of(&topology) {
         let _ = writeln!(text, "  {:<46} {}", word.usage, word.help);

@@ -14,8 +14,9 @@ use std::fmt::Write;
 /// Arguments of `compare`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Patterns or links; the first one gives seed, duration and workload.
-    /// Arrivals are the same to the nanosecond where as many nodes send.
+    /// Patterns or links. Options are of the first run; its seed, duration,
+    /// warm-up, workload and own input are those of all. Arrivals are the same
+    /// to the nanosecond where as many nodes send.
     #[arg(value_name = "PATTERN|LINK", num_args = 2..=9, required = true)]
     targets: Vec<String>,
     /// Of the first run.
@@ -48,7 +49,8 @@ pub fn compare(arguments: &Arguments) -> Result<String, Failure> {
     };
     let mut reports = vec![report_of(&first, &[])?];
     for target in &arguments.targets[1..] {
-        let request = Request::new(target, &others)?;
+        let mut request = Request::new(target, &others)?;
+        request.share_input(&first)?;
         let defaults = patternscope_engine::kernel::Settings::new(request.pattern().knobs);
         let has = |(key, _): &&(String, String)| defaults.index(key).is_some();
         let shared: Vec<_> = workload.iter().filter(has).cloned().collect();

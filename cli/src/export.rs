@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::progress::Progress;
-use crate::request::{Options, Request};
+use crate::request::{Options, Request, whole};
 use crate::run::create;
 use clap::{Args, ValueEnum};
 use patternscope_engine::{Duration, Instant};
@@ -32,24 +32,25 @@ pub struct Arguments {
     /// Where to.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Where it begins; a still picture is of this instant [default: that of a link, or 0s].
-    #[arg(long, value_name = "TIME", value_parser = Duration::parse)]
+    /// Where it begins; a still picture is of this instant [default: that of a link, or 0s; of data, 0s].
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = Duration::parse)]
     from: Option<Duration>,
-    /// Where it ends [default: eight seconds of watching later].
-    #[arg(long, value_name = "TIME", value_parser = Duration::parse)]
+    /// Where it ends, which --until says as well [default: of a film, eight
+    /// seconds of watching later; of data, the end of the run].
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = Duration::parse)]
     to: Option<Duration>,
     /// Simulated seconds a second [default: so that a film lasts 6 to 10 s].
-    #[arg(long, value_name = "SPEED")]
+    #[arg(long, value_name = "SPEED", allow_hyphen_values = true, value_parser = speed)]
     speed: Option<f64>,
     /// Whose colours; `auto` follows who looks, in SVG.
     #[arg(long, value_enum, default_value_t = Colours::Auto)]
     theme: Colours,
     /// In pixels, 320 to 3840 [default: 960].
-    #[arg(long, value_name = "PIXELS")]
-    width: Option<u32>,
+    #[arg(long, value_name = "PIXELS", allow_hyphen_values = true, value_parser = whole(320, 3840))]
+    width: Option<u64>,
     /// In pixels, 180 to 2160 [default: nine sixteenths of the width].
-    #[arg(long, value_name = "PIXELS")]
-    height: Option<u32>,
+    #[arg(long, value_name = "PIXELS", allow_hyphen_values = true, value_parser = whole(180, 2160))]
+    height: Option<u64>,
     /// For html: the folder that `cargo xtask dist` makes.
     #[arg(long, value_name = "FOLDER", default_value = "dist")]
     site: PathBuf,
@@ -94,22 +95,75 @@ impl From<Colours> for Theme {
     }
 }
 
+fn speed(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok();
+    let fits = number.filter(|it| (0.001..=100.0).contains(it));
+    fits.ok_or_else(|| "must be a number from 0.001 to 100".to_owned())
+}
+
+impl Format {
+    /// A run for other programs: all of it, unless a stretch is asked for.
+    fn is_data(self) -> bool {
+        matches!(self, Self::Csv | Self::Json | Self::Trace)
+    }
+
+    /// Of one instant.
+    fn is_still(self) -> bool {
+        matches!(self, Self::Svg | Self::Png | Self::Html)
+    }
+}
+
+/// Where the file begins and ends, as far as that is said.
+fn stretch(arguments: &Arguments, request: &Request) -> Result<[Option<Instant>; 2], Vec<String>> {
+    let (format, options) = (arguments.format, &arguments.options);
+    let mut wrong = Vec::new();
+    if let Some(until) = options.until {
+        if format.is_still() {
+            wrong.push(format!(
+                "--until {until}: a picture is of one instant; write --from {until}"
+            ));
+        }
+        if let Some(to) = arguments.to {
+            wrong.push(format!(
+                "--until {until}: --to {to} says where it ends; write one of them"
+            ));
+        }
+    }
+    if options.warmup > Duration::ZERO {
+        let warmup = options.warmup;
+        wrong.push(format!(
+            "--warmup {warmup}: files begin where --from says; write --from {warmup}"
+        ));
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let instant = |time: Duration| Instant(time.0);
+    let from = arguments.from.map(instant);
+    let to = arguments.to.or(options.until).map(instant);
+    Ok(match format.is_data() {
+        true => [from.or(Some(Instant::START)), to.or(Some(request.until))],
+        false => [from, to],
+    })
+}
+
 /// Writes the file; says what was written.
 pub fn export(arguments: &Arguments) -> Result<String, Failure> {
     let request = Request::new(&arguments.target, &arguments.options)?;
     let scenario = request.scenario(&[]).map_err(Failure::Input)?;
-    let instant = |time: Duration| Instant(time.0);
+    let [from, to] = stretch(arguments, &request).map_err(Failure::Input)?;
     let order = Order {
-        from: arguments.from.map(instant),
-        to: arguments.to.map(instant),
-        speed: arguments.speed,
+        from,
+        to,
+        // Nobody watches data.
+        speed: (arguments.speed).or(arguments.format.is_data().then_some(1.0)),
         theme: match (arguments.theme, arguments.format) {
             // Pixels have one theme.
             (Colours::Auto, Format::Gif | Format::Png) => Theme::Light,
             (theme, _) => theme.into(),
         },
-        width: arguments.width,
-        height: arguments.height,
+        width: arguments.width.map(|pixels| pixels as u32),
+        height: arguments.height.map(|pixels| pixels as u32),
     };
     let shot = order
         .shot(scenario, request.linked_at(), request.linked_speed())

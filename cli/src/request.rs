@@ -27,16 +27,16 @@ pub struct Options {
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
     /// All chance follows from it (7 unless a link says otherwise).
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true, value_parser = seed)]
     pub seed: Option<u64>,
     /// How long to simulate [default: the instant of a link, or else 60s].
-    #[arg(long, value_name = "DURATION", value_parser = Duration::parse)]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = Duration::parse)]
     pub until: Option<Duration>,
     /// Measures count from here on.
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = Duration::parse)]
+    #[arg(long, value_name = "DURATION", default_value = "0s", allow_hyphen_values = true, value_parser = Duration::parse)]
     pub warmup: Duration,
     /// An intervention, such as "12s crash server-1 for 5s". Repeatable.
-    #[arg(long = "at", value_name = "ENTRY")]
+    #[arg(long = "at", value_name = "ENTRY", allow_hyphen_values = true)]
     pub entries: Vec<String>,
     /// A file of interventions, one a line.
     #[arg(long, value_name = "FILE")]
@@ -46,12 +46,26 @@ pub struct Options {
     pub input: Option<PathBuf>,
 }
 
+/// A whole number within a range.
+pub fn whole(least: u64, most: u64) -> impl Fn(&str) -> Result<u64, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|it| (least..=most).contains(it));
+        number.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+    }
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    whole(0, u64::MAX)(text)
+}
+
 /// A request whose files have been read.
 pub struct Request {
     base: Scenario,
     linked_at: Option<Instant>,
     linked_speed: Option<f64>,
     sets: Vec<(String, String)>,
+    /// Where own input came from.
+    input: String,
     /// Where it came from, and its text.
     scripts: Vec<(String, String)>,
     /// When the run ends.
@@ -71,7 +85,7 @@ impl Request {
             .map(|at| Duration(at.0));
         let until = options.until.or(at).unwrap_or(UNTIL);
         base.seed = options.seed.unwrap_or(base.seed);
-        let sets = options
+        let sets: Vec<_> = options
             .sets
             .iter()
             .filter_map(|text| split_set(text, &mut causes))
@@ -88,12 +102,14 @@ impl Request {
             scripts.push((path.display().to_string(), text));
         }
         if let Some(path) = &options.input {
-            match read_input(base.pattern, path) {
+            match read_input(&base, &sets, path) {
                 Ok(input) => base.input = Some(Arc::new(input)),
                 Err(bad) => causes.extend(bad),
             }
         }
-        if options.warmup >= until {
+        if until == Duration::ZERO {
+            causes.push("--until 0s: must be longer than 0s".to_owned());
+        } else if options.warmup >= until {
             causes.push(format!(
                 "--warmup {}: must be shorter than --until {}",
                 options.warmup, until
@@ -104,6 +120,10 @@ impl Request {
             linked_at,
             linked_speed,
             sets,
+            input: match &options.input {
+                Some(path) => path.display().to_string(),
+                None => "link: input".to_owned(),
+            },
             scripts,
             until: Instant(until.0),
             warm_up: Instant(options.warmup.0),
@@ -144,6 +164,8 @@ impl Request {
             );
         }
         scenario.script.sort_by_key(|(at, _)| *at);
+        let strangers = scenario.strangers();
+        causes.extend((strangers.iter()).map(|why| format!("{}: {why}", self.input)));
         if causes.is_empty() {
             Ok(scenario)
         } else {
@@ -164,6 +186,28 @@ impl Request {
     /// The speed that a link asks for.
     pub fn linked_speed(&self) -> Option<f64> {
         self.linked_speed
+    }
+
+    /// Takes the rows of a first run, which must be rows for this one too.
+    pub fn share_input(&mut self, first: &Self) -> Result<(), Failure> {
+        let Some(input) = &first.base.input else {
+            return Ok(());
+        };
+        let (mine, theirs) = (self.pattern(), first.pattern());
+        if mine.input != theirs.input {
+            let columns = |pattern: &Pattern| pattern.input.unwrap_or(&["nothing"]).join(",");
+            return Err(Failure::input(format!(
+                "{}: {} reads {}, but {} reads {}; compare patterns that read the same, or leave own input out",
+                first.input,
+                theirs.slug,
+                columns(theirs),
+                mine.slug,
+                columns(mine)
+            )));
+        }
+        self.input.clone_from(&first.input);
+        self.base.input = Some(input.clone());
+        Ok(())
     }
 
     /// The first seed.
@@ -238,20 +282,33 @@ fn read_text(path: &Path) -> Result<String, String> {
     let mut text = String::new();
     let read = std::fs::File::open(path)
         .and_then(|file| file.take(FILE_LONGEST).read_to_string(&mut text));
+    // Some editors begin a file with a byte order mark.
+    let text = text.trim_start_matches('\u{feff}').to_owned();
     read.map(|_| text)
         .map_err(|error| format!("{name}: {error}"))
 }
 
-fn read_input(pattern: &Pattern, path: &Path) -> Result<Input, Vec<String>> {
+/// Rows for a run with these knobs, which say who is there.
+fn read_input(
+    base: &Scenario,
+    sets: &[(String, String)],
+    path: &Path,
+) -> Result<Input, Vec<String>> {
     let name = path.display();
-    let Some(columns) = pattern.input else {
+    let Some(columns) = base.pattern.input else {
         return Err(vec![format!(
             "--input {name}: {} takes no input of its own",
-            pattern.slug
+            base.pattern.slug
         )]);
     };
     let text = read_text(path).map_err(|cause| vec![cause])?;
-    Input::parse(columns, &text).map_err(|bad| {
+    let mut settings = base.settings.clone();
+    for (key, value) in sets {
+        // What is wrong with knobs is told where they are set.
+        let _ = settings.set(key, value);
+    }
+    let topology = (base.pattern.topology)(&settings);
+    Input::parse_among(columns, &text, &topology).map_err(|bad| {
         bad.into_iter()
             .map(|cause| format!("{name}: {cause}"))
             .collect()

@@ -1,7 +1,7 @@
 //! `run`: one run, watched.
 
 use crate::progress::Progress;
-use crate::request::{Options, Request};
+use crate::request::{Options, Request, whole};
 use crate::{Failure, summary};
 use clap::Args;
 use patternscope_export::facts::{FactList, Names};
@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
     /// Shows the first N facts.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=FACTS_MOST))]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_hyphen_values = true, value_parser = whole(0, FACTS_MOST))]
     facts: u64,
     /// Writes the facts as Chrome trace-event JSON.
     #[arg(long, value_name = "FILE")]

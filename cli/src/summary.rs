@@ -144,11 +144,35 @@ fn write_theory(text: &mut String, report: &Report, scenario: &Scenario, watch: 
 
 fn write_measures(text: &mut String, measures: &Map<String, Value>, indent: &str) {
     for (name, value) in measures {
-        if let Value::Object(parts) = value {
-            let _ = writeln!(text, "{indent}{name}");
-            write_measures(text, parts, &format!("{indent}  "));
-        } else {
-            let _ = writeln!(text, "{indent}{name:<22} {value}");
+        match value {
+            Value::Object(parts) => {
+                let _ = writeln!(text, "{indent}{name}");
+                write_measures(text, parts, &format!("{indent}  "));
+            }
+            Value::Array(rows) => {
+                let _ = writeln!(text, "{indent}{name}");
+                for row in rows {
+                    let _ = writeln!(text, "{indent}  {}", in_line(row));
+                }
+            }
+            _ => {
+                let _ = writeln!(text, "{indent}{name:<22} {value}");
+            }
         }
     }
+}
+
+/// A part of a list: `key team, start_s 0.0, ...`.
+fn in_line(value: &Value) -> String {
+    let Value::Object(parts) = value else {
+        return value.as_str().map_or(value.to_string(), str::to_owned);
+    };
+    let cells: Vec<String> = parts
+        .iter()
+        .map(|(name, part)| match part {
+            Value::Object(_) => format!("{name} ({})", in_line(part)),
+            _ => format!("{name} {}", in_line(part)),
+        })
+        .collect();
+    cells.join(", ")
 }

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::progress::Progress;
-use crate::request::{Options, Request};
+use crate::request::{Options, Request, whole};
 use crate::statistics::Estimate;
 use clap::Args;
 use patternscope_engine::Scenario;
@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, value_name = "KEY=VALUES")]
     vary: String,
     /// Runs a value, each with the next seed.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    #[arg(long, default_value_t = 5, allow_hyphen_values = true, value_parser = whole(1, 1_000))]
     seeds: u64,
     #[command(flatten)]
     options: Options,

@@ -62,6 +62,72 @@ fn bad_arguments_name_key_value_and_range() {
 }
 
 #[test]
+fn numbers_and_times_out_of_range_name_the_range() {
+    let run = |more: &[&str], words: &[&str]| refused(&[&["run", PATTERN], more].concat(), words);
+    let whole = "must be a whole number from 0 to 18446744073709551615";
+    for seed in ["abc", "-1", "1.5", "18446744073709551616"] {
+        run(&["--seed", seed], &["--seed", seed, whole]);
+    }
+    run(
+        &["--facts", "9e9"],
+        &["--facts", "9e9", "from 0 to 1000000"],
+    );
+    run(
+        &["--set", "servers=2.5"],
+        &["servers=2.5: must be whole, 1 to 12"],
+    );
+    run(
+        &["--set", "rate=1e99"],
+        &["rate=1e99: must be 0 to 50000 /s"],
+    );
+    let range = "must be a time from 0s to 10000h, such as 250us, 15ms, 2s or 1.5m";
+    for time in [
+        "99999999999s",
+        "99999999999999999999999s",
+        "-5s",
+        "abc",
+        "5x",
+    ] {
+        run(&["--until", time], &["--until", time, range]);
+        run(&["--warmup", time], &["--warmup", time, range]);
+        let entry = format!("{time} crash server-1");
+        run(&["--at", &entry], &["--at", &entry, range]);
+        let entry = format!("1s crash server-1 for {time}");
+        run(&["--at", &entry], &["--at", range]);
+    }
+    run(&["--until", "0s"], &["--until 0s: must be longer"]);
+    refused(
+        &["sweep", PATTERN, "--vary", "rate=1", "--seeds", "0"],
+        &["--seeds", "0", "from 1 to 1000"],
+    );
+    let word = "event-sourcing";
+    refused(
+        &[
+            "run",
+            word,
+            "--at",
+            "1s correct client-1 99999999999999999999",
+        ],
+        &["must be a whole number from 0 to 18446744073709551615"],
+    );
+}
+
+#[test]
+fn a_byte_order_mark_before_a_script_does_no_harm() {
+    let script = file(
+        "marked.txt",
+        "\u{feff}5s crash server-1 for 1s\r\n6s poison\r\n",
+    );
+    let script = script.to_str().expect("UTF-8");
+    let with = json(&[
+        "run", PATTERN, "--json", "--until", "9s", "--script", script,
+    ]);
+    let same = ["--at", "5s crash server-1 for 1s", "--at", "6s poison"];
+    let flags = [&["run", PATTERN, "--json", "--until", "9s"], &same[..]].concat();
+    assert_eq!(with["digest"], json(&flags)["digest"]);
+}
+
+#[test]
 fn every_cause_has_its_line() {
     let bad = [
         "run",
@@ -275,46 +341,6 @@ fn a_trace_is_valid_json_and_every_slice_ends() {
         &["run", PATTERN, "--trace", "/no/such/folder/x.json"],
         &["/no/such/folder/x.json"],
     );
-}
-
-#[test]
-fn own_input_is_checked_as_a_whole() {
-    let bad = file(
-        "bad.csv",
-        "at_ms,client,path,service_ms\n1,1,/a,x\n-5,nobody,/b,3\n7,1,/c\n9,1,/d,4\n",
-    );
-    let outcome = patternscope(&["run", PATTERN, "--input", bad.to_str().expect("UTF-8")]);
-    assert_eq!(
-        (outcome.code, outcome.errors.len()),
-        (Some(2), 4),
-        "{:?}",
-        outcome.errors
-    );
-    for (line, words) in [
-        (0, "line 2, column service_ms: `x`"),
-        (2, "line 3, column client: `nobody`"),
-        (3, "line 4:"),
-    ] {
-        assert!(
-            outcome.errors[line].contains(words),
-            "{}",
-            outcome.errors[line]
-        );
-    }
-    let good = file(
-        "good.csv",
-        "at_ms,client,path,service_ms\n300,client-1,/a,10\n100,2,\"/b,c\",20\n200,1,/d,30\n",
-    );
-    let run = json(&[
-        "run",
-        PATTERN,
-        "--json",
-        "--until",
-        "20s",
-        "--input",
-        good.to_str().expect("UTF-8"),
-    ]);
-    assert_eq!(run["ledger"]["flows"]["started"], 3);
 }
 
 #[test]

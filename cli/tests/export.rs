@@ -121,12 +121,12 @@ fn bad_orders_are_refused_whole() {
         all.extend(more);
         refused(&all, words);
     };
-    order(&["--width", "12"], &["--width 12", "320"]);
+    order(&["--width", "12"], &["'12'", "--width", "320 to 3840"]);
     order(
         &["--from", "5s", "--to", "4s"],
         &["--to 4s", "--from", "after"],
     );
-    order(&["--width", "9", "--height", "9"], &["--height 9", "180"]);
+    order(&["--height", "9"], &["'9'", "--height", "180 to 2160"]);
     refused(
         &["export", PATTERN, "--format", "bmp", "-o", &path],
         &["bmp", "--format"],
@@ -153,4 +153,87 @@ fn bad_orders_are_refused_whole() {
         &["300000", "--from"],
     );
     assert!(!file.exists(), "nothing half made is left");
+}
+
+/// Data are of the whole run, or of what `--until` or `--to` says.
+#[test]
+fn data_is_of_the_whole_run() {
+    let until = |name: &str, more: &[&str]| -> f64 {
+        let order = [&[PATTERN, "--format", "json"], more].concat();
+        let report: Value = serde_json::from_str(&text(name, &order)).expect("it is JSON");
+        assert_eq!(report["warmup_s"], 0.0);
+        report["until_s"].as_f64().expect("a number")
+    };
+    assert_eq!(until("whole.json", &[]), 60.0);
+    assert_eq!(until("until.json", &["--until", "7s"]), 7.0);
+    assert_eq!(until("to.json", &["--to", "7s"]), 7.0);
+    let link = ["?p=request-response&t=9s", "--format", "csv"];
+    let table = text("link.csv", &link);
+    assert!(
+        table
+            .lines()
+            .nth(1)
+            .is_some_and(|line| line.starts_with("0.0,"))
+    );
+    assert_eq!(table.lines().count(), 91);
+    let trace = text(
+        "whole.trace",
+        &["pub-sub", "--format", "trace", "--until", "20s"],
+    );
+    let trace: Value = serde_json::from_str(&trace).expect("it is JSON");
+    let events = trace["traceEvents"].as_array().expect("a list");
+    let last = events
+        .iter()
+        .filter_map(|event| event["ts"].as_f64())
+        .fold(0.0, f64::max);
+    assert!(last > 19e6, "{last}");
+    let film = text(
+        "film.svg",
+        &[PATTERN, "--format", "animated-svg", "--until", "1s"],
+    );
+    assert!(film.contains("@keyframes"));
+}
+
+#[test]
+fn an_end_that_means_nothing_is_refused() {
+    let order = |format: &str, more: &[&str], words: &[&str]| {
+        let file = place("never");
+        let path = file.to_string_lossy().into_owned();
+        let all = ["export", PATTERN, "--format", format, "-o", &path];
+        refused(&[&all[..], more].concat(), words);
+        assert!(!file.exists());
+    };
+    order(
+        "svg",
+        &["--until", "3s"],
+        &["--until 3s", "write --from 3s"],
+    );
+    order(
+        "csv",
+        &["--until", "3s", "--to", "4s"],
+        &["--until 3s", "--to 4s"],
+    );
+    order(
+        "json",
+        &["--warmup", "3s"],
+        &["--warmup 3s", "write --from 3s"],
+    );
+}
+
+/// Where no flow ended there is no latency, which is not a latency of zero.
+#[test]
+fn a_latency_of_nothing_is_empty() {
+    let order = [
+        PATTERN,
+        "--format",
+        "csv",
+        "--until",
+        "3s",
+        "--at",
+        "0s crash server-*",
+    ];
+    let table = text("nothing.csv", &order);
+    let first = table.lines().nth(1).expect("a line");
+    assert_eq!(first.split(',').nth(8), Some(""), "{first}");
+    assert_eq!(first.split(',').nth(9), Some(""), "{first}");
 }

@@ -62,6 +62,13 @@ fn raw_entries(most: usize) -> impl Strategy<Value = Vec<Raw>> {
     prop::collection::vec(one, 0..most)
 }
 
+/// Some knob that can be turned during a run.
+fn free_knob(pattern: &Pattern, pick: usize) -> usize {
+    let is_free = |index: &usize| !pattern.knobs[*index].structural;
+    let free: Vec<usize> = (0..pattern.knobs.len()).filter(is_free).collect();
+    free[pick % free.len()]
+}
+
 /// An entry of the grammar, made from data and not from text.
 fn make_entry(raw: &Raw, scenario: &Scenario) -> (Instant, Intervention) {
     let topology = scenario.topology();
@@ -82,12 +89,15 @@ fn make_entry(raw: &Raw, scenario: &Scenario) -> (Instant, Intervention) {
         vec![selector(ends.from.index(), false)],
         vec![selector(ends.to.index(), false)],
     ]);
+    // Work begins in the first column alone.
+    let first = topology
+        .nodes()
+        .iter()
+        .filter(|it| it.place.column == 0)
+        .count();
     let share = (raw.share * 1e6).round() / 1e6;
     let factor = (10.0 + raw.share * 900_000.0).round() / 1e3;
-    let free: Vec<usize> = (0..scenario.pattern.knobs.len())
-        .filter(|i| !scenario.pattern.knobs[*i].structural)
-        .collect();
-    let knob = free[raw.pick % free.len()];
+    let knob = free_knob(scenario.pattern, raw.pick);
     let (action, target) = match raw.action {
         0 => (Action::Crash, node),
         1 => (Action::Pause, Target::All),
@@ -100,7 +110,10 @@ fn make_entry(raw: &Raw, scenario: &Scenario) -> (Instant, Intervention) {
         8 => (Action::Reorder(share), link),
         9 => (Action::Partition, groups),
         10 => (Action::Surge(factor), Target::None),
-        11 => (Action::Send, Target::Nodes(selector(raw.pick, false))),
+        11 => (
+            Action::Send,
+            Target::Nodes(selector(raw.pick % first, false)),
+        ),
         12 => (
             Action::Heal,
             if raw.share < 0.5 { Target::All } else { groups },
@@ -176,7 +189,7 @@ proptest! {
             let cell = |path: &str| format!("\"{}\"", path.replace('"', "\"\""));
             let row = |(at, client, path, service): &(u32, u8, String, f64)| format!("{at},{client},{},{service}", cell(path));
             let csv = columns.join(",") + "\n" + &rows.iter().map(row).collect::<Vec<_>>().join("\n");
-            if let Ok(input) = Input::parse(columns, &csv) {
+            if let Ok(input) = Input::parse_among(columns, &csv, &scenario.topology()) {
                 prop_assert_eq!(Input::parse(columns, &input.to_csv()), Ok(input.clone()));
                 scenario.input = Some(Arc::new(input));
             }

@@ -363,8 +363,8 @@ fn own_commands_take_the_place_of_made_up_ones() {
         [
             "line 2, column command: `give` must be deposit, withdraw or transfer",
             "line 3, column to: `` must be the account that receives",
-            "line 4, column account: `` must be a name or a number",
-            "line 4, column amount_cents: `x` must be a number of at least 0",
+            "line 4, column account: `` must be a name or a number of at most 24 bytes",
+            "line 4, column amount_cents: `x` must be a whole number from 0 to 1000000000000",
         ]
     );
 }

@@ -1,12 +1,13 @@
 //! What scripts and links say, form by form: the documented ones are read, bad
 //! ones are told with what would be right, and endless ones are cut short.
 
-use patternscope_engine::kernel::Settings;
+use patternscope_engine::History;
+use patternscope_engine::kernel::{Instant, Node, Settings};
 use patternscope_engine::patterns::request_response::PATTERN;
-use patternscope_engine::patterns::{CATALOG, Pattern};
+use patternscope_engine::patterns::{CATALOG, Pattern, find_pattern};
 use patternscope_engine::scenario::{
-    ACTIONS, ParsedLink, Scenario, format_script, link_options, parse_link, parse_script,
-    parse_url, story_script,
+    ACTIONS, ParsedLink, Scenario, actions_of, format_script, link_options, parse_link,
+    parse_script, parse_url, story_script,
 };
 
 #[test]
@@ -216,9 +217,93 @@ fn every_action_of_the_table_is_read_as_its_usage_shows() {
             .replace("DURATION", "5s");
         let text = format!(
             "1s {}",
-            usage.replace("NODE", "server-1").replace(['[', ']'], "")
+            usage.replace("NODE", "client-1").replace(['[', ']'], "")
         );
         let notices = parse_script(&text, &scenario.topology(), &scenario.settings).1;
         assert_eq!(notices, Vec::<String>::new(), "{text}");
     }
+}
+
+/// What one entry of a script comes to.
+fn told(scenario: &Scenario, entry: &str) -> Vec<String> {
+    parse_script(entry, &scenario.topology(), &scenario.settings).1
+}
+
+/// Words of a pattern's own, and `send`, work where they are taken, and are
+/// refused everywhere else.
+#[test]
+fn words_are_refused_where_they_mean_nothing() {
+    for pattern in CATALOG {
+        let mut scenario = Scenario::new(pattern);
+        for style in ["orchestration", "choreography"] {
+            let _ = scenario.settings.set("style", style);
+            let topology = scenario.topology();
+            for word in actions_of(&topology).filter(|word| !word.lasts) {
+                let is_own = topology.words.contains(word);
+                if !is_own && word.name != "send" && word.name != "poison" {
+                    continue;
+                }
+                let takes = |node: &&Node| {
+                    let notices = told(&scenario, &format!("1s {} {}", word.name, node.name));
+                    let expected = word.is_known_at(node);
+                    assert_eq!(notices.is_empty(), expected, "{pattern:?} {notices:?}");
+                    let right =
+                        format!("`{}` does nothing at `{}`; only at `", word.name, node.name);
+                    assert!(expected || notices[0].contains(&right), "{notices:?}");
+                    expected
+                };
+                let known = topology.nodes().iter().filter(takes).count();
+                assert!(known > 0, "{pattern:?}: {} works nowhere", word.name);
+                assert!(!is_own || told(&scenario, &format!("1s {}", word.usage)).is_empty());
+            }
+        }
+    }
+    let gateway = Scenario::new(find_pattern("pub-sub").expect("it is there"));
+    assert_eq!(
+        told(&gateway, "1s join publisher-1"),
+        [
+            "script, line 1, entry 1: `1s join publisher-1`: `join` does nothing at `publisher-1`; only at `consumer-*`"
+        ]
+    );
+}
+
+#[test]
+fn every_named_node_sends_and_numbers_are_numbers() {
+    for pattern in CATALOG {
+        let first = &Scenario::new(pattern).topology().nodes()[0].clone();
+        let started = |script: &str, seconds: f64| {
+            let mut scenario = Scenario::new(pattern);
+            let _ = scenario.settings.set("rate", "0.001");
+            let topology = scenario.topology();
+            scenario.script = parse_script(script, &topology, &scenario.settings).0;
+            let mut history = History::new(scenario);
+            history.advance(Instant::from_secs(seconds), u64::MAX);
+            history.ledger().started
+        };
+        // In ETL what is sent waits for the next run.
+        let until = if pattern.slug == "etl" { 30.0 } else { 1.0 };
+        let nodes = Scenario::new(pattern).topology();
+        let all = nodes.nodes().iter().filter(|it| it.kind == first.kind);
+        for (names, count) in [("1", 1), ("*", all.count() as u64)] {
+            let script = format!("1s send {}-{names}", first.kind);
+            let sent = started(&script, until) - started("", until);
+            assert_eq!(sent, count, "{pattern:?}: {script}");
+        }
+    }
+    let bank = Scenario::new(find_pattern("event-sourcing").expect("it is there"));
+    for (entry, right) in [
+        (
+            "1s correct client-1 seven",
+            "`seven` must be a whole number from 0 to 18446744073709551615, as in `correct client-1 17`, or left out",
+        ),
+        ("1s correct client-1 -1", "must be a whole number"),
+        ("1s rebuild projection-1 7", "write `rebuild projection-1`"),
+    ] {
+        assert!(
+            told(&bank, entry)[0].ends_with(right) || told(&bank, entry)[0].contains(right),
+            "{:?}",
+            told(&bank, entry)
+        );
+    }
+    assert!(told(&bank, "1s correct client-1; 2s correct client-1 3").is_empty());
 }

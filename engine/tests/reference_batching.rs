@@ -69,7 +69,7 @@ fn number(measures: &[(&'static str, Measured)], name: &str) -> f64 {
             Measured::Count(count) => *count as f64,
             other => panic!("{other:?}"),
         },
-        Measured::Text(text) => panic!("{name}: {text}"),
+        other => panic!("{name}: {other:?}"),
     }
 }
 

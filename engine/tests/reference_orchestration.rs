@@ -330,9 +330,9 @@ fn bad_workflows_are_refused_whole() {
         "line 3, column service: `bakery` must be inventory, payment, shipping or notification",
         "line 3, column next: `b,z` must name other steps",
         "line 4, column effect: `charge` must be of a task with a compensation: reserve and pick at inventory, charge at payment",
-        "line 4, column timeout_ms: `-1` must be a number of at least 0, or left out",
+        "line 4, column timeout_ms: `-1` must be a number from 0 to 36000000000, or left out",
         "line 5, column next: `b` must name two ways, that for large orders first",
-        "line 5, column retry.attempts: `x` must be a number of at least 0, or left out",
+        "line 5, column retry.attempts: `x` must be a whole number from 0 to 1000000, or left out",
     ];
     assert_eq!(bad, expected);
     let ring = "[{\"name\":\"a\",\"service\":\"payment\",\"next\":[\"b\"]},\n{\"name\":\"b\",\"service\":\"payment\",\"next\":[\"a\"]}]";

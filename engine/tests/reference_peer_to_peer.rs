@@ -290,6 +290,70 @@ fn chord_takes_as_many_hops_as_a_distance_has_bits() {
     assert!(off.abs() < 4.0 * error && error < 1.0, "{off} {error}");
 }
 
+/// Successors are steps, too: the more a peer knows, the fewer hops.
+#[test]
+fn successors_shorten_lookups_as_the_closed_form_says() {
+    for (peers, successors) in [("16", "3"), ("64", "3"), ("64", "8"), ("32", "2")] {
+        let knobs = [
+            ("mode", "lookup"),
+            ("peers", peers),
+            ("rate", "100"),
+            ("successors", successors),
+        ];
+        let mut scenario = scenario(&PATTERN, &knobs, "");
+        let whole = |text: &str| text.parse::<u32>().expect("a number");
+        let closed = theory::chord_hops(whole(peers), whole(successors));
+        let (hops, most) = closed.expect("in the domain");
+        let (mut means, mut times) = (Vec::new(), Vec::new());
+        for seed in 0..20 {
+            scenario.seed = seed;
+            let mut run = begin(&scenario, false);
+            run.advance(60.0);
+            means.push(run.measure("lookup_hops/mean"));
+            assert_eq!(run.measure("lookup_hops/max"), f64::from(most));
+            let Theory::Predicted(rows) = (PATTERN.theory)(&scenario, &run.watch.measures) else {
+                panic!("in the domain");
+            };
+            times.push(rows[0].measured - rows[0].predicted);
+        }
+        assert_near(successors, &means, hops, 0.0, 0.01);
+        let (off, error) = summary(&times);
+        assert!(off.abs() < 4.0 * error && error < 1.0, "{off} {error}");
+    }
+}
+
+#[test]
+fn closed_forms_stand_back_where_they_do_not_hold() {
+    for (knobs, why) in [
+        (&[("mode", "lookup"), ("peers", "12")][..], "power of two"),
+        (
+            &[("mode", "lookup"), ("peers", "64"), ("latency-ms", "300")],
+            "than the timeout",
+        ),
+        (
+            &[("mode", "direct"), ("timeout-ms", "100")],
+            "than the timeout",
+        ),
+        (
+            &[
+                ("mode", "direct"),
+                ("detect", "on"),
+                ("ping-timeout-ms", "100"),
+            ],
+            "are suspected",
+        ),
+        (&[("mode", "lookup"), ("session-s", "9")], "come and go"),
+    ] {
+        let scenario = scenario(&PATTERN, knobs, "");
+        let mut run = begin(&scenario, false);
+        run.advance(20.0);
+        match (PATTERN.theory)(&scenario, &run.watch.measures) {
+            Theory::OutOfReach(told) => assert!(told.contains(why), "{told}"),
+            Theory::Predicted(_) => panic!("{knobs:?}"),
+        }
+    }
+}
+
 /// Every single lookup: its messages of finding are the bits of the distance to
 /// the place's predecessor.
 #[test]

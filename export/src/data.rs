@@ -30,17 +30,22 @@ pub fn csv(shot: &Shot) -> String {
         if start_s + width_s <= from.as_secs() || start_s >= to.as_secs() {
             continue;
         }
+        // Where nothing ended, nothing took any time.
+        let latency = |ms: f32| match bucket.done {
+            0 => String::new(),
+            _ => format!("{ms:.3}"),
+        };
         let _ = writeln!(
             text,
-            "{start_s:.1},{width_s:.1},{},{},{},{},{},{},{:.3},{:.3},{:.3}",
+            "{start_s:.1},{width_s:.1},{},{},{},{},{},{},{},{},{:.3}",
             bucket.offered,
             bucket.done,
             bucket.failed,
             bucket.lost,
             bucket.retried,
             bucket.waiting,
-            bucket.p50_ms,
-            bucket.p99_ms,
+            latency(bucket.p50_ms),
+            latency(bucket.p99_ms),
             bucket.busy
         );
     }

@@ -355,6 +355,9 @@ fn measured(measure: &Measured) -> Value {
         Measured::Count(count) => Value::from(*count),
         Measured::Number(number) => Value::from(*number),
         Measured::Text(text) => Value::from(*text),
+        Measured::Nothing => Value::Null,
+        Measured::Words(text) => Value::from(text.as_str()),
+        Measured::List(parts) => parts.iter().map(measured).collect(),
         Measured::Table(parts) => parts
             .iter()
             .map(|(name, part)| (name.clone(), measured(part)))

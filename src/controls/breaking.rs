@@ -10,7 +10,6 @@ use crate::stage::menu::{Choice, choices};
 use leptos::prelude::*;
 use patternscope_engine::History;
 use patternscope_engine::kernel::{Link, NodeId};
-use patternscope_engine::scenario::TargetKind;
 use web_sys::Event;
 
 /// Failures: those in force, and a form for more.
@@ -98,12 +97,8 @@ struct Form {
 impl Form {
     /// What can be done to the target.
     fn possible(self) -> Vec<Choice> {
-        let kind = match self.target.with(|name| name.contains('>')) {
-            true => TargetKind::Link,
-            false => TargetKind::Node,
-        };
-        let player = self.player;
-        player.read(|history| choices(history.simulation().topology(), kind))
+        let (player, name) = (self.player, self.target.get());
+        player.read(|history| choices(history.simulation().topology(), &name))
     }
 
     fn apply(self) {

@@ -16,12 +16,16 @@ use wasm_bindgen::prelude::Closure;
 pub fn own_data(player: Player, columns: &'static [&'static str]) -> Element {
     let text = State::new(String::new());
     let refused = State::new(Vec::<String>::new());
-    let take = move |text: &str| match Input::parse(columns, text) {
-        Ok(input) => {
-            refused.set(Vec::new());
-            player.dispatch(Command::Input(Some(Arc::new(input))));
+    let take = move |text: &str| {
+        let read = player
+            .read(|history| Input::parse_among(columns, text, history.simulation().topology()));
+        match read {
+            Ok(input) => {
+                refused.set(Vec::new());
+                player.dispatch(Command::Input(Some(Arc::new(input))));
+            }
+            Err(reasons) => refused.set(reasons),
         }
-        Err(reasons) => refused.set(reasons),
     };
     let header = columns.join(",");
     let file = html("input")

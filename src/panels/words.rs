@@ -131,11 +131,23 @@ fn predictions(all: &[Prediction]) -> Vec<Element> {
     ]
 }
 
+/// Of a list the page tells the last parts.
+const LAST: usize = 3;
+
 fn measured(value: &Measured) -> String {
     match value {
         Measured::Count(count) => format::count(*count),
         Measured::Text(text) => (*text).to_owned(),
+        Measured::Nothing => "-".to_owned(),
+        Measured::Words(text) => text.clone(),
         Measured::Number(number) => format::number(*number),
+        Measured::List(rows) => {
+            let mut text = String::new();
+            for row in &rows[rows.len().saturating_sub(LAST)..] {
+                text.extend([if text.is_empty() { "" } else { "; " }, &measured(row)]);
+            }
+            text
+        }
         Measured::Table(rows) => {
             let row = |(name, value): &(String, Measured)| {
                 format!("{} {}", name.replace('_', " "), measured(value))

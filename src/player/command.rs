@@ -226,6 +226,10 @@ impl Player {
                 }
             });
             scenario.settings.set_value(knob, value);
+            // Rows of own input would be of nobody.
+            if !scenario.strangers().is_empty() {
+                return self.repaint();
+            }
             self.story.set(false);
             self.load(scenario, self.playing.get_untracked());
             return;

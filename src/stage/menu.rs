@@ -36,17 +36,24 @@ impl Choice {
     }
 }
 
-/// What can be done to nodes or to links: failures, and the pattern's own words.
-pub fn choices(topology: &Topology, kind: TargetKind) -> Vec<Choice> {
+/// What can be done to the node or the link of this name: failures, and those
+/// of the pattern's own words that mean something there.
+pub fn choices(topology: &Topology, name: &str) -> Vec<Choice> {
+    let node = topology.find(name).map(|id| topology.node(id));
     let own = |word: &ActionWord| topology.words.contains(word);
-    let fits = |word: &&ActionWord| word.target == kind && (word.lasts || own(word));
+    let fits = |word: &&ActionWord| match node {
+        Some(node) => {
+            word.target == TargetKind::Node && (word.lasts || own(word)) && word.is_known_at(node)
+        }
+        None => word.target == TargetKind::Link,
+    };
     actions_of(topology).filter(fits).map(choice).collect()
 }
 
 /// The vocabulary's own example is the value a button uses.
 fn choice(word: &'static ActionWord) -> Choice {
     let example = match word.value {
-        ValueKind::Nothing | ValueKind::Word => "",
+        ValueKind::Nothing | ValueKind::Number => "",
         _ => word.usage.split_whitespace().nth(2).unwrap_or_default(),
     };
     let spoken = example.replace('x', "×").replace('%', " %");
@@ -161,10 +168,6 @@ impl Subject {
 
 fn open_menu(player: Player, scene: &Scene, opened: State<Option<Opened>>, at: Opened) -> Element {
     let (title, names) = subject(scene, at.picked);
-    let kind = match at.picked {
-        Picked::Node(_) => TargetKind::Node,
-        Picked::Pair(_) => TargetKind::Link,
-    };
     let subject = Subject {
         player,
         opened,
@@ -187,7 +190,7 @@ fn open_menu(player: Player, scene: &Scene, opened: State<Option<Opened>>, at: O
         true => (px(y + 12.0), "auto".to_owned()),
         false => ("auto".to_owned(), px(height - y + 12.0)),
     };
-    let choices = choices(&scene.topology, kind).into_iter();
+    let choices = choices(&scene.topology, &subject.names[0].1).into_iter();
     let root = html("div")
         .class("menu")
         .with("role", "dialog")

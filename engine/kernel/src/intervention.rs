@@ -3,7 +3,7 @@
 
 use crate::settings::Value;
 use crate::time::Duration;
-use crate::topology::{LinkId, NodeId, Topology};
+use crate::topology::{LinkId, Node, NodeId, Topology};
 use std::fmt;
 
 /// Names nodes: `server-2`, or all of a kind: `server-*`.
@@ -186,8 +186,8 @@ pub enum ValueKind {
     Ratio,
     /// `+200ms`.
     Delay,
-    /// One word that the pattern reads; may be left out.
-    Word,
+    /// A whole number; may be left out.
+    Number,
 }
 
 /// One word of the vocabulary.
@@ -197,6 +197,8 @@ pub struct ActionWord {
     pub name: &'static str,
     /// What it is done to.
     pub target: TargetKind,
+    /// The kinds of nodes that know it, of a pattern's own word.
+    pub at: &'static [&'static str],
     /// The value it takes.
     pub value: ValueKind,
     /// Whether it can end by itself: `for DURATION`.
@@ -208,11 +210,17 @@ pub struct ActionWord {
 }
 
 impl ActionWord {
-    /// A word of a pattern's own: done to nodes, at once.
-    pub const fn own(name: &'static str, usage: &'static str, help: &'static str) -> Self {
+    /// A word of a pattern's own: done to nodes of these kinds, at once.
+    pub const fn own(
+        name: &'static str,
+        at: &'static [&'static str],
+        usage: &'static str,
+        help: &'static str,
+    ) -> Self {
         Self {
             name,
             target: TargetKind::Node,
+            at,
             value: ValueKind::Nothing,
             lasts: false,
             usage,
@@ -220,10 +228,18 @@ impl ActionWord {
         }
     }
 
-    /// Takes one more word.
+    /// Takes a number.
     #[must_use]
-    pub const fn with_word(mut self) -> Self {
-        self.value = ValueKind::Word;
+    pub const fn with_number(mut self) -> Self {
+        self.value = ValueKind::Number;
         self
+    }
+
+    /// Whether it means anything at a node. Work begins in the first column.
+    pub fn is_known_at(&self, node: &Node) -> bool {
+        match self.target {
+            TargetKind::OptionalNode => node.place.column == 0,
+            _ => self.at.is_empty() || self.at.contains(&node.kind),
+        }
     }
 }

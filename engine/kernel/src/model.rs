@@ -126,8 +126,14 @@ pub enum Measured {
     Number(f64),
     /// One of a few words.
     Text(&'static str),
+    /// There is none yet.
+    Nothing,
+    /// Words of the user's own, or made of such.
+    Words(String),
     /// Named parts.
     Table(Vec<(String, Measured)>),
+    /// Parts without names, in order; the last ones only where there are many.
+    List(Vec<Measured>),
 }
 
 /// A node's condition, which follows from the faults in force.

@@ -240,7 +240,13 @@ impl Knob {
     /// The range in words: `1 to 64`, `none, full or equal`.
     pub fn range(&self) -> String {
         match self.kind {
-            KnobKind::Number { min, max, zero, .. } => {
+            KnobKind::Number {
+                min,
+                max,
+                whole,
+                zero,
+                ..
+            } => {
                 let unit = if self.unit.is_empty() {
                     String::new()
                 } else {
@@ -248,7 +254,8 @@ impl Knob {
                 };
                 let zero = zero.map_or(String::new(), |word| format!(" (0 = {word})"));
                 let (min, max) = (Number(min), Number(max));
-                format!("{min} to {max}{unit}{zero}")
+                let whole = if whole { "whole, " } else { "" };
+                format!("{whole}{min} to {max}{unit}{zero}")
             }
             KnobKind::Choice { choices, .. } => choices.join(", "),
             KnobKind::Text { grammar, .. } => grammar.to_owned(),

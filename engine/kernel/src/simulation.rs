@@ -302,8 +302,12 @@ impl Simulation {
                 let poison = intervention.action == Action::Poison;
                 let nodes = target.nodes(&topology);
                 let mut context = Context::new(&mut self.world, lend(&mut recording));
-                self.model
-                    .send_one(nodes.first().copied(), poison, &mut context);
+                // Without a name one node sends, else each that is named.
+                let first = nodes.first().copied();
+                self.model.send_one(first, poison, &mut context);
+                for node in nodes.iter().skip(1) {
+                    self.model.send_one(Some(*node), poison, &mut context);
+                }
             }
             Action::Heal => {
                 let (nodes, links) = (target.nodes(&topology), target.links(&topology));

@@ -1,5 +1,6 @@
 //! Simulated time: nanoseconds since the start of a run. No wall clock.
 
+use crate::settings::clip;
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
 
@@ -82,9 +83,16 @@ impl Duration {
     /// # Errors
     /// A sentence that says what would be right.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let split = text
-            .find(|c: char| c.is_ascii_alphabetic())
-            .ok_or_else(|| format!("`{text}` has no unit: write 250us, 15ms, 2s or 1.5m"))?;
+        let refuse = || {
+            let text = clip(text);
+            format!("`{text}` must be a time from 0s to 10000h, such as 250us, 15ms, 2s or 1.5m")
+        };
+        let Some(split) = text.find(|c: char| c.is_ascii_alphabetic()) else {
+            let text = clip(text);
+            return Err(format!(
+                "`{text}` has no unit: write 250us, 15ms, 2s or 1.5m"
+            ));
+        };
         let (number, unit) = text.split_at(split);
         let scale_ns = match unit {
             "ns" => 1u64,
@@ -93,14 +101,11 @@ impl Duration {
             "s" => 1_000_000_000,
             "m" => 60_000_000_000,
             "h" => 3_600_000_000_000,
-            _ => return Err(format!("`{unit}` is no unit of time: use us, ms, s or m")),
+            _ => return Err(refuse()),
         };
-        let nanoseconds = decimal_scaled(number, scale_ns)
-            .ok_or_else(|| format!("`{text}` is no duration: write 250us, 15ms, 2s or 1.5m"))?;
-        if nanoseconds > LONGEST.0 {
-            return Err(format!("`{text}` is longer than the longest, 10000h"));
-        }
-        Ok(Self(nanoseconds))
+        let nanoseconds = decimal_scaled(number, scale_ns);
+        let fits = nanoseconds.filter(|it| *it <= LONGEST.0);
+        fits.map(Self).ok_or_else(refuse)
     }
 }
 

@@ -223,7 +223,9 @@ impl Traffic {
     pub fn start(&mut self, context: &mut Context) {
         self.change_sources(context);
         self.adjust_users(context);
-        self.wait_for_row(0, context);
+        for sender in 0..self.nodes.len() {
+            self.wait_for_row(sender, 0, context);
+        }
     }
 
     /// Puts one load in force for all.
@@ -269,7 +271,7 @@ impl Traffic {
             THOUGHT => Some(Begin::User(sender)),
             _ => {
                 let row = timer.data as usize;
-                self.wait_for_row(row + 1, context);
+                self.wait_for_row(index, row + 1, context);
                 Some(Begin::Row(sender, row))
             }
         }
@@ -288,17 +290,29 @@ impl Traffic {
         self.users[usize::from(sender)] = 0;
     }
 
-    /// A sender is back.
+    /// A sender is back; its rows that were due meanwhile are left out.
     pub fn restart(&mut self, sender: u16, context: &mut Context) {
         self.change_source(usize::from(sender), context);
         self.adjust_users(context);
+        let row = self.rows_before(context.now());
+        self.wait_for_row(usize::from(sender), row, context);
     }
 
-    fn wait_for_row(&self, row: usize, context: &mut Context) {
-        if let Some((at, sender)) = self.rows.get(row) {
-            let node = self.nodes[usize::from(*sender)];
-            let (kind, data) = (ROW, row as u64);
-            context.after(at.since(context.now()), Timer { node, kind, data });
+    /// How many rows were due before a time.
+    pub fn rows_before(&self, time: Instant) -> usize {
+        self.rows.partition_point(|(at, _)| *at < time)
+    }
+
+    /// The next row of a sender, from a row on. Each waits for its own, so that
+    /// one that crashes stops no other.
+    fn wait_for_row(&self, sender: usize, from: usize, context: &mut Context) {
+        let rows = self.rows.get(from..).unwrap_or_default();
+        let own = |(_, other): &(Instant, u16)| usize::from(*other) == sender;
+        if let Some(row) = rows.iter().position(own) {
+            let node = self.nodes[sender];
+            let (kind, data) = (ROW, (from + row) as u64);
+            let wait = rows[row].0.since(context.now());
+            context.after(wait, Timer { node, kind, data });
         }
     }
 

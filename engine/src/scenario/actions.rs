@@ -15,6 +15,7 @@ const fn lasting(
     ActionWord {
         name,
         target,
+        at: &[],
         value,
         lasts: true,
         usage,
@@ -31,6 +32,7 @@ const fn instant(
     ActionWord {
         name,
         target,
+        at: &[],
         value: ValueKind::Nothing,
         lasts: false,
         usage,

@@ -1,17 +1,15 @@
 //! The user's own data: CSV with a header (RFC 4180), or a list of JSON
 //! objects, checked as a whole.
 //!
-//! A column's name tells its type: a name that ends in a unit (`_ms`, `_s`,
-//! `_cents`) or is `bytes` holds numbers of at least zero, `client` a client,
-//! `topic` a topic, `source` one of the three sources, `id` a name, anything
-//! else text. Where a pattern's columns end in [`OTHERS`], the header may name
-//! more of them; their cells are text as it stands. All bad cells are told at
-//! once, and then nothing is loaded. What the data means is the pattern's
-//! business.
+//! A column's name tells its type, which `cells` checks. Where a pattern's
+//! columns end in [`OTHERS`], the header may name more of them; their cells are
+//! text as it stands. All bad cells are told at once, and then nothing is
+//! loaded. What the data means is the pattern's business.
 
+use super::cells::{COMMANDS, check_accounts, parse_number, sender_of, stranger, wrong_with};
 use super::{bounded, csv, json};
 use crate::kernel::settings::clip;
-use crate::kernel::{decimal, order};
+use crate::kernel::{Topology, order};
 use crate::parts::workflow;
 
 /// The longest text that is read, in bytes.
@@ -19,20 +17,27 @@ pub const INPUT_LONGEST: usize = 8 << 20;
 /// The most rows that are read.
 pub const ROWS_MOST: usize = 100_000;
 
-/// What a column `source` may say.
-pub const SOURCES: [&str; 3] = ["orders", "crm", "clicks"];
-/// What a column `command` may say; the last one needs a column `to`.
-const COMMANDS: [&str; 3] = ["deposit", "withdraw", "transfer"];
 /// In place of a last column: any others, of any names.
 pub const OTHERS: &str = "...";
 /// At most so many columns, others included.
 const COLUMNS_MOST: usize = 40;
 
 /// Rows of the user's own data, in order of their first column, a time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Input {
     columns: Vec<String>,
+    /// So many are the pattern's own.
+    checked: usize,
     rows: Vec<Vec<String>>,
+    /// On which each row began.
+    lines: Vec<usize>,
+}
+
+impl PartialEq for Input {
+    /// Wherever rows stood.
+    fn eq(&self, other: &Self) -> bool {
+        self.columns == other.columns && self.rows == other.rows
+    }
 }
 
 impl Input {
@@ -43,13 +48,25 @@ impl Input {
     /// # Errors
     /// Every bad row with its line, column and reason.
     pub fn parse(columns: &'static [&'static str], text: &str) -> Result<Self, Vec<String>> {
+        Self::parse_among(columns, text, &Topology::default())
+    }
+
+    /// The same, where rows may name only those who are there, if anybody is.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_among(
+        columns: &'static [&'static str],
+        text: &str,
+        topology: &Topology,
+    ) -> Result<Self, Vec<String>> {
         if text.len() > INPUT_LONGEST {
             return Err(vec![format!(
                 "input: has {} bytes; at most {INPUT_LONGEST} are read",
                 text.len()
             )]);
         }
-        let mut sheet = Sheet::new(columns);
+        let mut sheet = Sheet::new(columns, topology);
         if json::is_json(text) {
             sheet.read_json(text);
         } else {
@@ -58,7 +75,9 @@ impl Input {
         sheet.check_whole();
         let Sheet {
             columns,
+            checked,
             mut rows,
+            lines,
             mut bad,
             ..
         } = sheet;
@@ -68,8 +87,34 @@ impl Input {
         if !bad.is_empty() {
             return Err(bounded(bad));
         }
-        order::sort_by_key(&mut rows, |row: &Vec<String>| order::key_of(time_of(row)));
-        Ok(Self { columns, rows })
+        let mut keys = Vec::new();
+        for (place, row) in rows.iter().enumerate() {
+            keys.push((order::key_of(time_of(row)), place));
+        }
+        let mut input = Self {
+            columns,
+            checked,
+            rows: Vec::new(),
+            lines: Vec::new(),
+        };
+        for (_, place) in order::sorted(keys) {
+            input.rows.push(std::mem::take(&mut rows[place]));
+            input.lines.push(lines[place]);
+        }
+        Ok(input)
+    }
+
+    /// Rows that name somebody who is not there: each with its line and who is.
+    pub fn strangers(&self, topology: &Topology) -> Vec<String> {
+        let mut bad = Vec::new();
+        for (index, column) in self.columns[..self.checked].iter().enumerate() {
+            for (row, line) in self.rows.iter().zip(&self.lines) {
+                if let Some(why) = stranger(column, &row[index], topology) {
+                    bad.push(notice(*line, column, &row[index], &why));
+                }
+            }
+        }
+        bounded(bad)
     }
 
     /// The names of the columns, in the pattern's order, then all others.
@@ -94,10 +139,10 @@ impl Input {
         parse_number(self.text(row, column)).unwrap_or(0.0)
     }
 
-    /// A cell of the column `client`: its number from 1; else 1. It may be
-    /// greater than the number of clients that the settings ask for.
-    pub fn client(&self, row: usize) -> u16 {
-        parse_client(self.text(row, "client")).unwrap_or(1)
+    /// Whom a cell of the column `client` names, as a place among those who
+    /// begin work; the first if nobody, which [`Self::strangers`] tells.
+    pub fn client(&self, row: usize, topology: &Topology) -> u16 {
+        sender_of(self.text(row, "client"), topology).unwrap_or(0)
     }
 
     /// As CSV that reads back the same.
@@ -114,7 +159,8 @@ impl Input {
 }
 
 /// Rows as they are read, and what is wrong with them.
-struct Sheet {
+struct Sheet<'t> {
+    topology: &'t Topology,
     /// As the pattern names them.
     wanted: &'static [&'static str],
     /// So many are the pattern's own.
@@ -127,11 +173,12 @@ struct Sheet {
     bad: Vec<String>,
 }
 
-impl Sheet {
-    fn new(wanted: &'static [&'static str]) -> Self {
+impl<'t> Sheet<'t> {
+    fn new(wanted: &'static [&'static str], topology: &'t Topology) -> Self {
         let checked = wanted.len() - usize::from(wanted.last() == Some(&OTHERS));
         let own = wanted[..checked].iter();
         Self {
+            topology,
             wanted,
             checked,
             columns: own.map(|name| (*name).to_owned()).collect(),
@@ -257,12 +304,20 @@ impl Sheet {
     fn add(&mut self, row: Vec<String>, line: usize) {
         if !self.is_workflow() {
             for (column, cell) in self.columns[..self.checked].iter().zip(&row) {
-                let transfers = || row.iter().any(|cell| cell == COMMANDS[2]);
-                if let Some(why) = wrong_with(column, cell) {
-                    self.bad.push(notice(line, column, cell, why));
-                } else if column == "to" && cell.is_empty() && transfers() {
-                    let why = "must be the account that receives";
-                    self.bad.push(notice(line, column, cell, why));
+                let says = |word: &str| row.iter().any(|cell| cell == word);
+                let missing = match column.as_str() {
+                    "to" if cell.is_empty() && says(COMMANDS[2]) => {
+                        Some("must be the account that receives")
+                    }
+                    "value" if cell.is_empty() && !says("watermark") => {
+                        Some("must be a whole number; only a watermark has none")
+                    }
+                    _ => None,
+                };
+                let wrong = wrong_with(column, cell).or(missing).map(str::to_owned);
+                let wrong = wrong.or_else(|| stranger(column, cell, self.topology));
+                if let Some(why) = wrong {
+                    self.bad.push(notice(line, column, cell, &why));
                 }
             }
         }
@@ -276,22 +331,22 @@ impl Sheet {
 
     /// Rows that refer to each other are checked together.
     fn check_whole(&mut self) {
-        if self.is_workflow() {
-            let Self {
-                columns,
-                rows,
-                lines,
-                bad,
-                ..
-            } = self;
-            workflow::check(rows, &mut |row, column, why| {
-                bad.push(notice(
-                    lines[row],
-                    &columns[column],
-                    &rows[row][column],
-                    why,
-                ));
-            });
+        let is_workflow = self.is_workflow();
+        let Self {
+            columns,
+            rows,
+            lines,
+            bad,
+            ..
+        } = self;
+        let mut tell = |row: usize, column: usize, why: &str| {
+            let (line, name) = (lines[row], &columns[column]);
+            bad.push(notice(line, name, &rows[row][column], why));
+        };
+        if is_workflow {
+            workflow::check(rows, &mut tell);
+        } else if columns.iter().any(|name| name == "account") {
+            check_accounts(columns, rows, &mut tell);
         }
     }
 }
@@ -315,51 +370,6 @@ fn quoted(cell: &str) -> String {
     }
 }
 
-fn wrong_with(column: &str, cell: &str) -> Option<&'static str> {
-    let is_number = ["_ms", "_s", "_cents"]
-        .iter()
-        .any(|unit| column.ends_with(unit))
-        || column == "bytes";
-    if is_number && parse_number(cell).is_none() {
-        return Some("must be a number of at least 0");
-    }
-    if column == "topic" && cell.is_empty() {
-        return Some("must be a topic, such as orders.eu");
-    }
-    if column == "source" && !SOURCES.contains(&cell) {
-        return Some("must be orders, crm or clicks");
-    }
-    if column == "id" && cell.is_empty() {
-        return Some("must be a name or a number");
-    }
-    if column == "command" && !COMMANDS.contains(&cell) {
-        return Some("must be deposit, withdraw or transfer");
-    }
-    if column == "account" && cell.is_empty() {
-        return Some("must be a name or a number");
-    }
-    if column == "key" && cell.is_empty() {
-        return Some("must be a name, or watermark");
-    }
-    let is_whole = |number: f64| number == libm::floor(number) && libm::fabs(number) < 1e12;
-    if column == "value" && !cell.is_empty() && !decimal::parse(cell).is_some_and(is_whole) {
-        return Some("must be a whole number");
-    }
-    if column == "client" && parse_client(cell).is_none() {
-        return Some("must be a client, such as 1 or client-1");
-    }
-    None
-}
-
-fn parse_number(cell: &str) -> Option<f64> {
-    decimal::parse(cell).filter(|number| *number >= 0.0)
-}
-
-fn parse_client(cell: &str) -> Option<u16> {
-    let digits = cell.strip_prefix("client-").unwrap_or(cell);
-    digits.parse().ok().filter(|number| *number >= 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -375,24 +385,24 @@ mod tests {
         assert_eq!(
             (
                 input.text(2, "path"),
-                input.client(2),
+                input.text(2, "client"),
                 input.number(2, "at_ms")
             ),
-            ("/a,\"b\"\n", 2, 20.0)
+            ("/a,\"b\"\n", "client-2", 20.0)
         );
         assert_eq!(Input::parse(COLUMNS, &input.to_csv()), Ok(input));
     }
 
     #[test]
     fn tells_every_bad_row_at_once() {
-        let text = "at_ms,client,path,service_ms\n1,1,/,x\n-1,0,/,2\n1,2\n3,1,/,4\nNaN,1,\"/,4\n";
+        let text = "at_ms,client,path,service_ms\n1,1,/,x\n-1,,/,2\n1,2\n3,1,/,4\nNaN,1,\"/,4\n";
         let bad = Input::parse(COLUMNS, text).unwrap_err();
         assert_eq!(
             bad,
             [
-                "line 2, column service_ms: `x` must be a number of at least 0",
-                "line 3, column at_ms: `-1` must be a number of at least 0",
-                "line 3, column client: `0` must be a client, such as 1 or client-1",
+                "line 2, column service_ms: `x` must be a number from 0 to 36000000000",
+                "line 3, column at_ms: `-1` must be a number from 0 to 36000000000",
+                "line 3, column client: `` must be a client, such as client-1",
                 "line 4: has 2 cells; must have 4: at_ms,client,path,service_ms",
                 "line 6: a quote is opened and never closed",
             ]

@@ -318,7 +318,7 @@ impl Reading {
                 .push(format!("input: {} takes none", scenario.pattern.slug));
             return;
         };
-        match Input::parse(columns, &text) {
+        match Input::parse_among(columns, &text, &scenario.topology()) {
             Ok(input) => scenario.input = Some(Arc::new(input)),
             Err(bad) => self
                 .link

@@ -5,6 +5,7 @@ mod actions;
 #[cfg(feature = "deflate")]
 mod address;
 mod beside;
+mod cells;
 mod csv;
 mod input;
 mod json;
@@ -17,7 +18,8 @@ pub use actions::{ACTIONS, ActionWord, TargetKind, ValueKind, actions_of};
 #[cfg(feature = "deflate")]
 pub use address::{format_link, parse_link, parse_url};
 pub use beside::{WORKLOAD, named_run};
-pub use input::{INPUT_LONGEST, Input, OTHERS, SOURCES};
+pub use cells::SOURCES;
+pub use input::{INPUT_LONGEST, Input, OTHERS};
 pub use link::{Attached, ParsedLink, link_options, most_bytes, read_link, write_link};
 pub use query::pairs;
 pub use script::{
@@ -102,6 +104,14 @@ impl Scenario {
             script: self.script.clone(),
         };
         Simulation::new(setup, recording)
+    }
+
+    /// Rows of own input that name somebody who is not there.
+    pub fn strangers(&self) -> Vec<String> {
+        match &self.input {
+            Some(input) => input.strangers(&self.topology()),
+            None => Vec::new(),
+        }
     }
 
     /// The script as text that [`parse_script`] reads back.

@@ -131,6 +131,7 @@ pub fn parse_action(
     }
     let (target, value) = split_arguments(word, arguments)?;
     let target = parse_target(&target, word.target, topology)?;
+    check_place(word, &target, topology)?;
     let action = make_action(word, value)?;
     Ok(Intervention {
         action,
@@ -163,7 +164,7 @@ fn split_arguments<'t>(
     let refuse = || format!("write `{}`", word.usage);
     let (value, names) = match word.value {
         ValueKind::Nothing => ("", arguments),
-        ValueKind::Word if arguments.len() < 2 => ("", arguments),
+        ValueKind::Number if arguments.len() < 2 => ("", arguments),
         _ => arguments
             .split_last()
             .map(|(value, names)| (*value, names))
@@ -183,6 +184,30 @@ fn split_arguments<'t>(
     }
 }
 
+/// Refuses nodes at which a word means nothing. All nodes are those that know it.
+fn check_place(word: &ActionWord, target: &Target, topology: &Topology) -> Result<(), String> {
+    let Target::Nodes(selector) = target else {
+        return Ok(());
+    };
+    let (mut right, mut before, mut known) = (String::new(), "", true);
+    for node in topology.nodes() {
+        if !word.is_known_at(node) {
+            known &= node.kind != selector.kind;
+        } else if node.kind != before {
+            let or = if before.is_empty() { "`" } else { " or `" };
+            right.extend([or, node.kind, "-*`"]);
+            before = node.kind;
+        }
+    }
+    if known {
+        return Ok(());
+    }
+    let name = word.name;
+    Err(format!(
+        "`{name}` does nothing at `{selector}`; only at {right}"
+    ))
+}
+
 fn make_action(word: &ActionWord, value: &str) -> Result<Action, String> {
     Ok(match word.name {
         "crash" => Action::Crash,
@@ -199,7 +224,17 @@ fn make_action(word: &ActionWord, value: &str) -> Result<Action, String> {
         "send" => Action::Send,
         "poison" => Action::Poison,
         "heal" => Action::Heal,
-        own => Action::Word(own, value.to_owned()),
+        own if value.is_empty() || value.parse::<u64>().is_ok() => {
+            Action::Word(own, value.to_owned())
+        }
+        _ => {
+            return Err(format!(
+                "`{}` must be a whole number from 0 to {}, as in `{}`, or left out",
+                clip(value),
+                u64::MAX,
+                word.usage
+            ));
+        }
     })
 }
 

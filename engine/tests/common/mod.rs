@@ -3,7 +3,7 @@
 
 use patternscope_engine::Scenario;
 use patternscope_engine::kernel::{
-    Action, Instant, Intervention, Knob, KnobKind, Simulation, Stamped, Target, Value,
+    Action, Instant, Intervention, Knob, KnobKind, Node, Simulation, Stamped, Target, Value,
 };
 use patternscope_engine::patterns::Pattern;
 use patternscope_engine::scenario::parse_script;
@@ -98,7 +98,12 @@ pub fn random_script(pattern: &'static Pattern, plan: &[(u16, u16, u16)]) -> Vec
             15 => format!("set latency-ms={}", which % 100),
             16 => match topology.words {
                 [] => "send".to_owned(),
-                words => format!("{} {node}", words[which % words.len()].name),
+                words => {
+                    let word = &words[which % words.len()];
+                    let knows = |it: &&Node| word.is_known_at(it);
+                    let nodes: Vec<&Node> = topology.nodes().iter().filter(knows).collect();
+                    format!("{} {}", word.name, nodes[which % nodes.len()].name)
+                }
             },
             _ => turn(pattern, which),
         };

@@ -119,7 +119,7 @@ impl Course {
     /// Who has a partition.
     pub fn owner(&self, subscription: &str, partition: usize) -> Option<u64> {
         match self.table(&["assignments", subscription, &format!("p{partition}")])? {
-            Measured::Count(consumer) => Some(consumer),
+            Measured::Words(name) => name.strip_prefix("consumer-")?.parse().ok(),
             other => panic!("{other:?}"),
         }
     }

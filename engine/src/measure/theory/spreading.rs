@@ -47,13 +47,27 @@ pub fn first_detection(members: u32) -> Option<f64> {
     Some(1.0 / (1.0 - libm::pow(1.0 - 1.0 / others, others)))
 }
 
-/// Mean hops of a Chord lookup on a full ring of a power of two: half the bits
-/// of a distance are set (Stoica 2001).
+/// Mean and most hops of a Chord lookup on a full ring of a power of two, in
+/// which each peer knows so many of the next ones. A hop is the greatest step
+/// of its fingers and successors that does not go too far: with one successor
+/// the hops are the bits of a distance, of which half are set (Stoica 2001).
 #[must_use]
-pub fn chord_hops(peers: u32) -> Option<f64> {
-    peers
-        .is_power_of_two()
-        .then(|| f64::from(peers.trailing_zeros()) / 2.0)
+pub fn chord_hops(peers: u32, successors: u32) -> Option<(f64, u32)> {
+    if !peers.is_power_of_two() || successors == 0 {
+        return None;
+    }
+    let (mut sum, mut most) = (0, 0);
+    for distance in 0..peers {
+        let (mut left, mut hops) = (distance, 0);
+        while left > 0 {
+            let finger = 1 << (31 - left.leading_zeros());
+            left -= successors.min(left).max(finger);
+            hops += 1;
+        }
+        sum += hops;
+        most = most.max(hops);
+    }
+    Some((f64::from(sum) / f64::from(peers), most))
 }
 
 /// Least time to give a file of `size` to `peers` downloaders (Kurose and

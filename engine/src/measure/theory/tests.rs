@@ -338,8 +338,11 @@ fn rumours_detectors_rings_and_swarms() {
     close(first_detection(10), 1.530_080, 5e-7);
     let e = std::f64::consts::E;
     close(first_detection(1_000_000), e / (e - 1.0), 1e-5);
-    close(chord_hops(16), 2.0, 0.0 + 1e-12);
-    assert_eq!(chord_hops(12), None);
+    assert_eq!(chord_hops(16, 1), Some((2.0, 4)));
+    // Of 0 to 15 with steps of 1, 2, 3, 4 and 8: 0, 1, 1, 1, 1, 2, 2, 2, ...
+    assert_eq!(chord_hops(16, 3), Some((28.0 / 16.0, 3)));
+    assert_eq!(chord_hops(16, 8), Some((22.0 / 16.0, 2)));
+    assert_eq!((chord_hops(12, 1), chord_hops(16, 0)), (None, None));
     for (peers, up, expected) in [
         (10, 0.5, 7500.0),
         (10, 0.0, 7500.0),

@@ -2,9 +2,32 @@
 //! and their rules; reading rows and telling lines is the business of `input`.
 
 use super::{
-    EFFECTS, Effect, KINDS, NUMBERS, SERVICES, STEPS_MOST, Workflow, index_of, names, row_of,
+    EFFECTS, Effect, KINDS, NUMBERS, NUMBERS_COUNT, SERVICES, STEPS_MOST, Workflow, index_of,
+    names, row_of,
 };
 use crate::kernel::decimal;
+
+const TIME: &str = "must be a number from 0 to 36000000000, or left out";
+
+/// Of each number the greatest, whether it is whole, and what would be right.
+const RANGES: [(f64, bool, &str); NUMBERS_COUNT] = [
+    (3.6e10, false, TIME),
+    (3.6e10, false, TIME),
+    (3.6e10, false, TIME),
+    (1e3, false, "must be a number from 0 to 1000, or left out"),
+    (3.6e10, false, TIME),
+    (
+        1e6,
+        true,
+        "must be a whole number from 0 to 1000000, or left out",
+    ),
+    (
+        1e12,
+        false,
+        "must be a number from 0 to 1000000000000, or left out",
+    ),
+    (1e2, false, "must be a number from 0 to 100, or left out"),
+];
 
 /// Tells `bad` of every cell that is wrong: row, column, reason. Rows have one
 /// cell a column of [`COLUMNS`].
@@ -20,9 +43,12 @@ pub fn check(rows: &[Vec<String>], bad: &mut dyn FnMut(usize, usize, &'static st
     for (index, row) in rows.iter().enumerate() {
         check_words(rows, index, row, &mut tell);
         for (column, cell) in row.iter().enumerate().skip(NUMBERS) {
-            let right = decimal::parse(cell).is_some_and(|number| number >= 0.0);
-            if !cell.is_empty() && !right {
-                tell(index, column, "must be a number of at least 0, or left out");
+            let (most, whole, why) = RANGES[column - NUMBERS];
+            let fits = |number: f64| {
+                (0.0..=most).contains(&number) && !(whole && number != libm::trunc(number))
+            };
+            if !cell.is_empty() && !decimal::parse(cell).is_some_and(fits) {
+                tell(index, column, why);
             }
         }
     }

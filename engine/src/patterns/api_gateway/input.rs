@@ -2,8 +2,7 @@
 //! read.
 
 use super::call::path_of;
-use super::layout::CLIENTS;
-use crate::kernel::{Duration, Instant, order};
+use crate::kernel::{Duration, Instant, Topology, order};
 use crate::scenario::Scenario;
 
 /// Its columns.
@@ -14,7 +13,7 @@ pub const COLUMNS: &[&str] = &["at_ms", "client", "path", "service_ms"];
 pub struct Row {
     /// When.
     pub at: Instant,
-    /// Greater numbers begin again with the first client.
+    /// Its place among the clients.
     pub client: u16,
     /// By the first part of the path.
     pub path: u8,
@@ -34,7 +33,7 @@ fn hash(text: &str) -> u64 {
 }
 
 /// The rows in order of time; none without own input.
-pub fn rows(scenario: &Scenario) -> Vec<Row> {
+pub fn rows(scenario: &Scenario, topology: &Topology) -> Vec<Row> {
     let mut rows = Vec::new();
     let Some(input) = &scenario.input else {
         return rows;
@@ -44,7 +43,7 @@ pub fn rows(scenario: &Scenario) -> Vec<Row> {
         let path = input.text(index, "path");
         rows.push(Row {
             at: Instant(Duration::from_millis(input.number(index, "at_ms")).0),
-            client: (input.client(index) - 1) % CLIENTS as u16,
+            client: input.client(index, topology),
             path: path_of(path),
             item: 0,
             service: Duration::from_millis(input.number(index, "service_ms")),

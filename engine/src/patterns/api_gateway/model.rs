@@ -32,10 +32,10 @@ pub struct ApiGateway {
 }
 
 /// A run's model, at its start.
-pub fn new(scenario: &Scenario, _topology: &Topology, random: &Random) -> Box<dyn Model> {
+pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn Model> {
     let layout = Layout::new(&scenario.settings);
     let parameters = Arc::new(Parameters::new(&scenario.settings, 1.0));
-    let rows = rows(scenario);
+    let rows = rows(scenario, topology);
     let mut due = Vec::new();
     for row in &rows {
         due.push((row.at, row.client));

@@ -56,6 +56,7 @@ pub static PATTERN: Pattern = Pattern {
 
 const WORDS: &[ActionWord] = &[ActionWord::own(
     "flush",
+    &["accumulator"],
     "flush accumulator-1",
     "closes its open batches as they are",
 )];

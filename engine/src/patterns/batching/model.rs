@@ -52,7 +52,7 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
         for row in 0..input.rows().len() {
             let at = Duration::from_millis(input.number(row, "at_ms"));
             due.push((Instant(at.0), (row % producers.len()) as u16));
-            given.push(input.number(row, "bytes").min(1e9) as u32);
+            given.push(input.number(row, "bytes") as u32);
         }
     }
     let with_single = topology.nodes().len() > single.index();

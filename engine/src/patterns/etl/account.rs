@@ -8,7 +8,6 @@ use super::run::{
 };
 use super::table::{CLOSED, QUARANTINE, UNCHANGED};
 use crate::kernel::{Duration, Instant, Measured, Truth};
-use crate::scenario::SOURCES;
 
 /// Rows are told one by one where the user brought at most so many.
 const TOLD_MOST: usize = 200;
@@ -23,14 +22,14 @@ fn counts(names: &[&str], counts: &[u64], parts: &mut Vec<Part>) {
 
 fn times(names: &[&str], times: &[Option<Instant>], parts: &mut Vec<Part>) {
     for (name, at) in names.iter().zip(times) {
-        if let Some(at) = at {
-            parts.push(((*name).to_owned(), Measured::Number(at.as_secs())));
-        }
+        let at = at.map_or(Measured::Nothing, |at| Measured::Number(at.as_secs()));
+        parts.push(((*name).to_owned(), at));
     }
 }
 
-fn of_run(run: &Run) -> Part {
+fn of_run(run: &Run) -> Measured {
     let (mut parts, mut reasons) = (Vec::new(), Vec::new());
+    counts(&["number"], &[u64::from(run.number)], &mut parts);
     let names = ["started_s", "ended_s", "mark_s"];
     times(
         &names,
@@ -42,7 +41,7 @@ fn of_run(run: &Run) -> Part {
     counts(&names, &[*extracted, *loaded, *deduplicated], &mut parts);
     counts(&OUTCOMES[1..], rejected, &mut reasons);
     parts.push(("rejected".to_owned(), Measured::Table(reasons)));
-    (run.number.to_string(), Measured::Table(parts))
+    Measured::Table(parts)
 }
 
 impl Etl {
@@ -111,7 +110,7 @@ impl Etl {
             runs.push(of_run(run));
         }
         let freshness = Measured::Number(self.freshness(self.now).as_secs());
-        let mut measures = vec![("runs", Measured::Table(runs)), ("freshness_s", freshness)];
+        let mut measures = vec![("runs", Measured::List(runs)), ("freshness_s", freshness)];
         let mut add = |name, count| measures.push((name, Measured::Count(count)));
         add("warehouse_rows", table.rows());
         add("quarantine_rows", self.rejected());
@@ -125,37 +124,44 @@ impl Etl {
         if (1..=TOLD_MOST).contains(&self.shared.data.given.len()) {
             let (mut rows, mut rejected) = (Vec::new(), Vec::new());
             for row in &store.lists[CLOSED] {
-                self.tell(row, &mut rows);
+                rows.push(self.told(row));
             }
             for cell in &table.cells {
                 for _ in 0..cell.copies {
-                    self.tell(&cell.row, &mut rows);
+                    rows.push(self.told(&cell.row));
                 }
             }
             for row in &store.lists[QUARANTINE] {
-                self.tell(row, &mut rejected);
+                rejected.push(self.told(row));
             }
-            measures.push(("warehouse", Measured::Table(rows)));
-            measures.push(("quarantine", Measured::Table(rejected)));
+            measures.push(("warehouse", Measured::List(rows)));
+            measures.push(("quarantine", Measured::List(rejected)));
         }
         measures
     }
 
-    /// A row in words, and since when and until when it is valid.
-    fn tell(&self, row: &Row, rows: &mut Vec<Part>) {
-        let mut name = (rows.len() + 1).to_string();
-        for part in [" ", SOURCES[usize::from(row.source)], " "] {
-            name.push_str(part);
-        }
-        self.shared.data.say(row, false, &mut name);
-        name.truncate(name.trim_end().len());
-        if row.defect > 0 {
-            name.push_str(": ");
-            name.push_str(OUTCOMES[usize::from(row.defect)]);
-        }
-        let until = Some(row.until).filter(|until| *until > Instant::START);
+    /// A row of the user's own, column by column, and what became of it: why it
+    /// was rejected, or since when and until when it is valid, and since when
+    /// the customer that it was joined with.
+    fn told(&self, row: &Row) -> Measured {
         let mut parts = Vec::new();
-        times(&["from_s", "to_s"], &[Some(row.updated), until], &mut parts);
-        rows.push((name, Measured::Table(parts)));
+        self.shared.data.cells(row, &mut parts);
+        if row.defect > 0 {
+            let reason = Measured::Text(OUTCOMES[usize::from(row.defect)]);
+            parts.push(("reason".to_owned(), reason));
+            return Measured::Table(parts);
+        }
+        let joined = self
+            .shared
+            .data
+            .given
+            .get(row.joined.wrapping_sub(1) as usize);
+        let until = Some(row.until).filter(|until| *until > Instant::START);
+        times(
+            &["from_s", "to_s", "customer_from_s"],
+            &[Some(row.updated), until, joined.map(|it| it.updated)],
+            &mut parts,
+        );
+        Measured::Table(parts)
     }
 }

@@ -50,20 +50,23 @@ pub static PATTERN: Pattern = Pattern {
 };
 
 const WORDS: &[ActionWord] = &[
-    ActionWord::own("run", "run staging-1", "starts a run now"),
+    ActionWord::own("run", &["staging"], "run staging-1", "starts a run now"),
     ActionWord::own(
         "rerun",
+        &["staging"],
         "rerun staging-1",
         "runs the rows of the last run again",
     ),
     ActionWord::own(
         "backfill",
+        &["staging"],
         "backfill staging-1",
         "starts a run that reads everything",
     ),
-    ActionWord::own("drift", "drift orders-1", "its schema changes"),
+    ActionWord::own("drift", &SOURCES, "drift orders-1", "its schema changes"),
     ActionWord::own(
         "adapt",
+        &SOURCES,
         "adapt orders-1",
         "the transformer learns its schema",
     ),

@@ -4,7 +4,7 @@
 
 use crate::kernel::decimal::Number;
 use crate::kernel::settings::clip;
-use crate::kernel::{Instant, Purpose, Random, decimal, order};
+use crate::kernel::{Instant, Measured, Purpose, Random, decimal, order};
 use crate::scenario::{Input, SOURCES, Scenario};
 use std::sync::Arc;
 
@@ -188,6 +188,23 @@ impl Data {
     /// Whether it must be joined with a customer.
     pub fn names_customer(&self, row: &Row) -> bool {
         self.joins && row.source != CRM && row.customer != WITHOUT
+    }
+
+    /// Adds the cells of a row of the user's own by column, but for the time at
+    /// which it came; its amount as a number, if it is one.
+    pub fn cells(&self, row: &Row, cells: &mut Vec<(String, Measured)>) {
+        let Some(input) = &self.input else {
+            return;
+        };
+        let place = row.version as usize - 1;
+        for column in input.columns().iter().skip(1) {
+            let cell = match column.as_str() {
+                "amount" if row.defect == 0 => Measured::Number(f64::from(row.amount) / 100.0),
+                "updated_at_s" => Measured::Number(row.updated.as_secs()),
+                _ => Measured::Words(input.text(place, column).to_owned()),
+            };
+            cells.push((column.clone(), cell));
+        }
     }
 
     /// Adds how it reads: `raw` as at its source, else short, for a card.

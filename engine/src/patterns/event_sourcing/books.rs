@@ -20,7 +20,11 @@ struct Reading {
 
 impl EventSourcing {
     fn read_all(&self) -> Reading {
-        let streams = self.snapshots.len().max(self.parameters.accounts as usize);
+        let accounts = match self.own.accounts() {
+            0 => self.parameters.accounts as usize,
+            own => own,
+        };
+        let streams = self.snapshots.len().max(accounts);
         let mut reading = Reading {
             versions: vec![0; streams],
             balances: vec![0; streams],

@@ -4,7 +4,6 @@
 use super::state::{DEPOSITED, Order, SENT, WITHDRAWN};
 use crate::kernel::view::ShortName;
 use crate::kernel::{Duration, Instant};
-use crate::parts::event_log::STREAMS_MOST;
 use crate::scenario::Scenario;
 
 /// Its columns.
@@ -18,16 +17,19 @@ pub struct Own {
 }
 
 impl Own {
-    /// The number of an account. When there are too many, the last is shared.
+    /// The number of an account.
     fn account(&mut self, name: &str) -> u32 {
         let name = ShortName::from(name);
         let known = self.names.iter().position(|it| *it == name);
         known.unwrap_or_else(|| {
-            if self.names.len() < STREAMS_MOST {
-                self.names.push(name);
-            }
+            self.names.push(name);
             self.names.len() - 1
         }) as u32
+    }
+
+    /// How many accounts the user names.
+    pub fn accounts(&self) -> usize {
+        self.names.len()
     }
 
     /// The name of an account, as the user wrote it.
@@ -61,7 +63,7 @@ pub fn read(scenario: &Scenario, clients: usize) -> (Own, Vec<(Instant, u16)>) {
             kind,
             account,
             to,
-            cents: input.number(row, "amount_cents").min(1e12) as i64,
+            cents: input.number(row, "amount_cents") as i64,
             about: 0,
         });
         due.push((Instant(at.0), (row % clients.max(1)) as u16));

@@ -51,7 +51,7 @@ pub static KNOBS: &[Knob] = &[
     number(LOG, "append-ms", "Append time", "ms", (0.0, 10.0, 60_000.0), "For each append or read, one after another."),
     number(LOG, "snapshot-every", "Snapshot every", "events", (0.0, 5.0, 100_000.0), "Of a stream; a load begins at the last one.").whole().zero_means("never"),
     number(LOG, "snapshot-ms", "Snapshot read", "ms", (0.0, 5.0, 60_000.0), "Time of the snapshot store."),
-    number(LOG, "old-events", "Old events", "", (0.0, 8.0, 50_000.0), "In the log at the start, in version 1: whole units, not cents.").whole().structural(),
+    number(LOG, "old-events", "Old events", "", (0.0, 8.0, 50_000.0), "In the log at the start, in version 1: whole units, not cents. With own input the log begins empty.").whole().structural(),
     Knob::choice(LOG, "upcasting", "Upcasting", &["on", "off"], "Readers turn version 1 into version 2, or cannot read it."),
     number(PROJECTIONS, "apply-ms", "Apply time", "ms", (0.0, 60.0, 60_000.0), "For each event, at each projection."),
     number(PROJECTIONS, "prefetch", "Prefetch", "", (1.0, 8.0, 1_000.0), "Events sent ahead of the checkpoint.").whole(),

@@ -61,25 +61,29 @@ pub static PATTERN: Pattern = Pattern {
 static WORDS: &[ActionWord] = &[
     ActionWord::own(
         "rebuild",
+        &["projection"],
         "rebuild projection-1",
         "Its state is built anew from the first event, while it goes on.",
     ),
     ActionWord::own(
         "bug",
+        &["projection"],
         "bug projection-1",
         "Its code forgets withdrawals from now on.",
     ),
     ActionWord::own(
         "fix",
+        &["projection"],
         "fix projection-1",
         "Its code is right again; its state is not.",
     ),
     ActionWord::own(
         "correct",
+        &["client"],
         "correct client-1 17",
         "Takes event 17, or the last one, back: by one more event.",
     )
-    .with_word(),
+    .with_number(),
 ];
 
 fn topology(settings: &Settings) -> Topology {

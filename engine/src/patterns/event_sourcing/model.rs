@@ -65,7 +65,10 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
         answers: vec![(0, 0); clients.len()],
         tally: Tally::default(),
     };
-    run.write_old_events(settings.number("old-events") as u64);
+    // A log of the user's own begins empty.
+    if scenario.input.is_none() {
+        run.write_old_events(settings.number("old-events") as u64);
+    }
     run.begin_in_step();
     Box::new(run)
 }

@@ -55,32 +55,42 @@ pub static PATTERN: Pattern = Pattern {
     theory: theory::theory,
 };
 
-static WORDS: &[ActionWord] = &[
-    ActionWord::own(
-        "approve",
-        "approve orchestrator-1 17",
-        "A person approves orders that wait for it: one, or all.",
-    )
-    .with_word(),
-    ActionWord::own(
-        "reject",
-        "reject orchestrator-1 17",
-        "A person rejects them; they are undone.",
-    )
-    .with_word(),
-    ActionWord::own(
-        "unstick",
-        "unstick orchestrator-1 17",
-        "A person has mended it: stuck compensations are tried again.",
-    )
-    .with_word(),
-];
+/// What a person can do where somebody knows how orders stand.
+macro_rules! words {
+    ($at:expr, $node:literal) => {
+        &[
+            ActionWord::own(
+                "approve",
+                $at,
+                concat!("approve ", $node, " 17"),
+                "A person approves orders that wait for it: one, or all.",
+            )
+            .with_number(),
+            ActionWord::own(
+                "reject",
+                $at,
+                concat!("reject ", $node, " 17"),
+                "A person rejects them; they are undone.",
+            )
+            .with_number(),
+            ActionWord::own(
+                "unstick",
+                $at,
+                concat!("unstick ", $node, " 17"),
+                "A person has mended it: stuck compensations are tried again.",
+            )
+            .with_number(),
+        ]
+    };
+}
+static WORDS: &[ActionWord] = words!(&["orchestrator"], "orchestrator-1");
+static SPREAD_WORDS: &[ActionWord] = words!(&SERVICES, "payment-1");
 
 fn topology(settings: &Settings) -> Topology {
     let mut topology = Topology::default();
-    topology.words = WORDS;
     let shops = topology.add_column("shop", 0, settings.number("shops") as u16);
     let central = settings.choice("style") == "orchestration";
+    topology.words = if central { WORDS } else { SPREAD_WORDS };
     let mut services = Vec::new();
     for (index, kind) in SERVICES.into_iter().enumerate() {
         let column = if central { 2 } else { 1 + index as u8 / 2 };

@@ -69,8 +69,13 @@ pub static PATTERN: Pattern = Pattern {
 };
 
 static WORDS: &[ActionWord] = &[
-    ActionWord::own("leave", "leave peer-3", "Says goodbye and goes."),
-    ActionWord::own("join", "join peer-3", "Comes back, and finds its way in."),
+    ActionWord::own("leave", &["peer"], "leave peer-3", "Says goodbye and goes."),
+    ActionWord::own(
+        "join",
+        &["peer"],
+        "join peer-3",
+        "Comes back, and finds its way in.",
+    ),
 ];
 
 fn topology(settings: &Settings) -> Topology {

@@ -75,7 +75,7 @@ pub static PRESETS: &[Preset] = &[
         &[("peers", "12"), ("rate", "0"), ("detect", "on"), ("period-ms", "400"), ("suspect-rounds", "8")],
         "1s crash peer-3; 1500ms pause peer-8 for 1800ms", 0.35),
     preset("lookup", "Lookups in log n hops",
-        "A lookup jumps to the finger that comes nearest: half the bits of the distance, of 16 peers two hops.",
+        "A lookup jumps to the finger or successor that comes nearest: hops grow with log n, of 16 peers not quite two.",
         &[("mode", "lookup"), ("arrival", "poisson"), ("peers", "16"), ("rate", "5"), ("period-ms", "2000")], "", 0.2),
     preset("lookup-churn", "Lookups under churn",
         "Peers come and go, half of them without a word. The ring mends itself; lookups still take few hops.",

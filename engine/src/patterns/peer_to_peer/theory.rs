@@ -13,13 +13,28 @@ fn hop(settings: &Settings) -> f64 {
     number("latency-ms") + number("latency-jitter-ms") / 2.0 + number("service-ms")
 }
 
+/// Mean and most messages of finding of a lookup on a ring that is stable.
+fn hops_of(settings: &Settings) -> Option<(f64, u32)> {
+    let whole = |key| settings.number(key) as u32;
+    theory::chord_hops(whole("peers"), whole("successors"))
+}
+
 /// Why there is no closed form.
 fn why_not(scenario: &Scenario, it: &Parameters, measures: &Measures) -> Option<&'static str> {
     let settings = &scenario.settings;
     let mesh = it.mode == Mode::Lookup || settings.choice("overlay") == "mesh";
     let (gossip, number) = (it.mode == Mode::Gossip, |key| settings.number(key));
     let late = 4.0 * hop(settings) > it.period.as_millis();
-    let peers = number("peers") as u32;
+    // The slowest way there and back.
+    let (slowest, lookups) = (
+        hop(settings) + number("latency-jitter-ms") / 2.0,
+        it.mode == Mode::Lookup,
+    );
+    let most = match lookups {
+        true => hops_of(settings).map_or(0, |(_, most)| most) + 1,
+        false => 2,
+    };
+    let asks = lookups || it.mode == Mode::Direct;
     let reasons = [
         (
             !scenario.script.is_empty() || it.session > 0.0,
@@ -38,8 +53,16 @@ fn why_not(scenario: &Scenario, it: &Parameters, measures: &Measures) -> Option<
             "The chain knows one update, and messages that arrive in their round; set the rate to 0.",
         ),
         (
-            it.mode == Mode::Lookup && theory::chord_hops(peers).is_none(),
+            lookups && hops_of(settings).is_none(),
             "Chord's closed form needs a power of two of peers.",
+        ),
+        (
+            asks && f64::from(most) * slowest >= it.timeout.as_millis(),
+            "The longest way there and back takes longer than the timeout.",
+        ),
+        (
+            asks && it.detect && 2.0 * slowest >= it.ping_timeout.as_millis(),
+            "Pings take longer than their timeout, so that the living are suspected and avoided.",
         ),
         (
             it.mode == Mode::Swarm && (!mesh || it.free_riders > 0.0),
@@ -64,7 +87,7 @@ pub fn theory(scenario: &Scenario, measures: &Measures) -> Theory {
         hop(settings),
         measures.latency().mean().unwrap_or(0.0) / 1e6,
     );
-    let hops = theory::chord_hops(peers).unwrap_or(0.0);
+    let hops = hops_of(settings).map_or(0.0, |(mean, _)| mean);
     let up = match it.server_only {
         true => 0.0,
         false => number("upload-mbps"),
@@ -90,7 +113,7 @@ pub fn theory(scenario: &Scenario, measures: &Measures) -> Theory {
             Some((hops + 1.0 - 1.0 / f64::from(peers)) * hop),
             mean,
             "ms",
-            "half the bits of a distance are hops, one more back; none if the next peer owns it",
+            "a full ring, stable: greatest steps by fingers and successors, one more back; none if the next peer owns it",
         ),
         Mode::Swarm => (
             "until all have the file, at least",

@@ -245,7 +245,8 @@ impl PubSub {
             for lane in self.lanes.iter().filter(|lane| lane.s == s) {
                 if let Some(c) = lane.owner {
                     let name = format!("p{}", lane.p);
-                    shares.push((name, Measured::Count(u64::from(c) + 1)));
+                    let consumer = String::from("consumer-") + &(c + 1).to_string();
+                    shares.push((name, Measured::Words(consumer)));
                 }
             }
             assignments.push((name.clone(), Measured::Table(shares)));

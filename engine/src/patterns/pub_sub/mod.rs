@@ -58,11 +58,13 @@ pub static PATTERN: Pattern = Pattern {
 static WORDS: &[ActionWord] = &[
     ActionWord::own(
         "join",
+        &["consumer"],
         "join consumer-3",
         "A consumer joins its group; partitions are dealt out anew.",
     ),
     ActionWord::own(
         "leave",
+        &["consumer"],
         "leave consumer-1",
         "A consumer finishes what it has and leaves its group.",
     ),

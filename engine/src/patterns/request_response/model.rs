@@ -9,7 +9,6 @@ use crate::kernel::{
     Context, Duration, FlowId, Hue, Instant, Measured, Message, Model, NodeChange, NodeId, Random,
     Role, Settings, Timer, Topology, Truth, View,
 };
-use crate::kernel::{decimal, order};
 use crate::parts::traffic::{Begin, Traffic};
 use crate::scenario::Scenario;
 
@@ -37,7 +36,7 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
     };
     let (client_nodes, server_nodes) = (of_kind("client"), of_kind("server"));
     let parameters = Parameters::new(&scenario.settings, client_nodes.len(), 1.0);
-    let rows = rows(scenario, client_nodes.len());
+    let rows = rows(scenario, topology);
     let due = rows.iter().map(|row| (row.at, row.client)).collect();
     Box::new(RequestResponse {
         clients: Clients::new(&client_nodes, &server_nodes, &parameters),
@@ -56,24 +55,20 @@ struct Row {
     service: Option<Duration>,
 }
 
-/// The user's own input, checked when it was read.
-fn rows(scenario: &Scenario, clients: usize) -> Vec<Row> {
+/// The user's own input, checked when it was read; in order of time.
+fn rows(scenario: &Scenario, topology: &Topology) -> Vec<Row> {
+    let mut rows = Vec::new();
     let Some(input) = &scenario.input else {
-        return Vec::new();
+        return rows;
     };
-    let row = |fields: &Vec<String>| {
-        let client: u64 = fields.get(1)?.trim_start_matches("client-").parse().ok()?;
-        Some(Row {
-            at: Instant(Duration::from_millis(decimal::parse(fields.first()?)?).0),
-            client: (client.saturating_sub(1) % clients.max(1) as u64) as u16,
-            service: fields
-                .get(3)
-                .and_then(|ms| decimal::parse(ms))
-                .map(Duration::from_millis),
-        })
-    };
-    let mut rows: Vec<Row> = input.rows().iter().filter_map(row).collect();
-    order::sort_by_key(&mut rows, |row| row.at.0);
+    for row in 0..input.rows().len() {
+        let service = Duration::from_millis(input.number(row, "service_ms"));
+        rows.push(Row {
+            at: Instant(Duration::from_millis(input.number(row, "at_ms")).0),
+            client: input.client(row, topology),
+            service: Some(service),
+        });
+    }
     rows
 }
 

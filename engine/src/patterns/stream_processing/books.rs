@@ -17,6 +17,14 @@ fn table(rows: Vec<(&str, Measured)>) -> Measured {
 }
 
 impl Streaming {
+    /// A key by the name that the user gave it, or by its number.
+    fn key(&self, key: u32) -> Measured {
+        match self.names.get(key as usize) {
+            Some(name) => Measured::Words(name.clone()),
+            None => Measured::Count(u64::from(key)),
+        }
+    }
+
     /// See `Model::truths`.
     pub fn all_truths(&self) -> Vec<Truth> {
         let tally = &self.tally;
@@ -33,7 +41,7 @@ impl Streaming {
                 right: told + fresh,
             },
             Truth {
-                name: "elements handled = counted + late + bad + failed + without room",
+                name: "elements handled = counted or filtered + late + bad + failed + without room",
                 left: tally.processed as i64,
                 right: tally.handled.iter().sum::<u64>() as i64,
             },
@@ -61,9 +69,12 @@ impl Streaming {
     /// See `Model::measures`.
     pub fn all_measures(&self) -> Vec<(&'static str, Measured)> {
         let tally = &self.tally;
-        let rows = self.fired.iter().enumerate().map(|(index, (now, pane))| {
-            let row = table(vec![
-                ("key", Measured::Count(u64::from(pane.key))),
+        let fired: u64 = tally.fired.iter().sum();
+        let first = fired - self.fired.len() as u64 + 1;
+        let rows = (first..).zip(&self.fired).map(|(number, (now, pane))| {
+            table(vec![
+                ("number", Measured::Count(number)),
+                ("key", self.key(pane.key)),
                 ("start_s", seconds(pane.start_ms)),
                 ("end_s", seconds(pane.end_ms)),
                 ("emitted_at_s", Measured::Number(now.as_secs())),
@@ -74,8 +85,7 @@ impl Streaming {
                     "retracted",
                     Measured::Number(pane.retracts.unwrap_or(0) as f64),
                 ),
-            ]);
-            ((index + 1).to_string(), row)
+            ])
         });
         let least = self
             .operators
@@ -86,19 +96,21 @@ impl Streaming {
         let panes = TIMINGS.iter().zip(tally.fired);
         let panes = panes.map(|(name, count)| (*name, Measured::Count(count)));
         let mut measures = vec![
-            ("windows", Measured::Table(rows.collect())),
+            ("windows", Measured::List(rows.collect())),
             ("watermark_s", seconds(watermark)),
             ("panes", table(panes.collect())),
             ("total", Measured::Number(self.total() as f64)),
         ];
         let counts = [
             ("late_dropped", tally.ended[usize::from(LATE)]),
+            ("filtered", tally.filtered),
             ("late_panes", tally.fired[Timing::Late as usize]),
             ("checkpoints", tally.checkpoints),
             ("restored", tally.restored),
             ("replayed", tally.replayed),
             ("duplicates", tally.duplicates),
             ("known", tally.known),
+            ("write_retries", tally.write_retries),
         ];
         for (name, count) in counts {
             measures.push((name, Measured::Count(count)));

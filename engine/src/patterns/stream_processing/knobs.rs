@@ -33,7 +33,7 @@ pub static KNOBS: &[Knob] = &[
     Knob::number(WINDOWS, "gap-s", "Gap", "s", (0.001, 0.4, 3600.0), "Silence that ends a session.").only_if("window", &["session"]),
     Knob::choice(WINDOWS, "trigger", "Trigger", &["watermark", "element"], "A pane when the watermark passes, or at each element."),
     Knob::number(WINDOWS, "early-s", "Early panes", "s", (0.0, 0.0, 3600.0), "So long after a first new element one fires early.").zero_means("none"),
-    Knob::choice(WINDOWS, "accumulation", "Panes", &["discarding", "accumulating", "retracting"], "What is new, the whole sum, or the sum and the last one taken back."),
+    Knob::choice(WINDOWS, "accumulation", "Panes", &["discarding", "accumulating", "accumulating-and-retracting"], "What is new, the whole sum, or the sum and the last one taken back."),
     Knob::number(WINDOWS, "allowed-lateness-s", "Allowed lateness", "s", (0.0, 0.0, 1e6), "Windows live so much longer than the watermark asks."),
     Knob::number(TIME, "late", "Delayed elements", "%", (0.0, 40.0, 100.0), "Share that arrives after its event time."),
     Knob::number(TIME, "late-ms", "Delay", "ms", (0.0, 250.0, 600_000.0), "Its mean; exponential, cut at four times the mean."),
@@ -45,6 +45,8 @@ pub static KNOBS: &[Knob] = &[
     Knob::number(STATE, "checkpoint-ms", "Checkpoint every", "ms", (0.0, 1_000.0, 600_000.0), "Barriers set out so often.").zero_means("never"),
     Knob::choice(STATE, "sink", "Sink", &["transactional", "idempotent", "plain"], "Commits with checkpoints, knows panes again, or adds whatever comes."),
     Knob::number(WORK, "parallelism", "Operators", "", (1.0, 2.0, 4.0), "They share the keys.").whole().structural(),
+    Knob::number(WORK, "filter-below", "Filter", "", (0.0, 0.0, 1e6), "Elements of a smaller value are left out, on purpose.").whole().zero_means("none"),
+    Knob::choice(WORK, "map", "Map", &["value", "one"], "What of an element is added up: its value, or one for each."),
     Knob::number(WORK, "service-ms", "Service time", "ms", (0.0, 25.0, 60_000.0), "Mean time an operator needs for an element."),
     service::distribution_knob(WORK).chosen(0),
     Knob::number(WORK, "sink-ms", "Write time", "ms", (0.0, 10.0, 60_000.0), "Of a pane."),
@@ -93,6 +95,10 @@ pub struct Parameters {
     pub checkpoint: Duration,
     /// What a sink does with a pane.
     pub writing: Writing,
+    /// Elements of a smaller value are left out; zero: none.
+    pub least: i64,
+    /// Elements are counted, whatever their value.
+    pub ones: bool,
     /// Of an operator for an element.
     pub service: Duration,
     /// About that mean.
@@ -128,7 +134,7 @@ impl Parameters {
         };
         let accumulation = match settings.choice("accumulation") {
             "accumulating" => Accumulation::Accumulating,
-            "retracting" => Accumulation::Retracting,
+            "accumulating-and-retracting" => Accumulation::Retracting,
             _ => Accumulation::Discarding,
         };
         Self {
@@ -155,6 +161,8 @@ impl Parameters {
                 "plain" => Writing::Plain,
                 _ => Writing::Transactional,
             },
+            least: number("filter-below") as i64,
+            ones: is("map", "one"),
             service: ms("service-ms"),
             distribution: Distribution::named(settings.choice("service-dist")),
             write: ms("sink-ms"),

@@ -31,7 +31,7 @@ pub static PATTERN: Pattern = Pattern {
         not_modelled: &[
             "Credits for backpressure travel at once; snapshots cost no time and are never lost.",
             "A gap in a channel restarts the whole job; it is never sent again.",
-            "Producers do not crash with their source: the log before it goes on growing, or is cut at 100,000 elements.",
+            "Producers crash with their source and bring nothing meanwhile; rows of own input wait for it. A log is cut at 100,000 elements.",
         ],
     },
     knobs: knobs::KNOBS,
@@ -54,8 +54,18 @@ pub static PATTERN: Pattern = Pattern {
 };
 
 const WORDS: &[ActionWord] = &[
-    ActionWord::own("quiet", "quiet source-2", "leaves it without elements"),
-    ActionWord::own("wake", "wake source-2", "gives it elements again"),
+    ActionWord::own(
+        "quiet",
+        &["source"],
+        "quiet source-2",
+        "leaves it without elements",
+    ),
+    ActionWord::own(
+        "wake",
+        &["source"],
+        "wake source-2",
+        "gives it elements again",
+    ),
 ];
 
 fn topology(settings: &Settings) -> Topology {

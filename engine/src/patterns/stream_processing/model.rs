@@ -5,7 +5,7 @@ use super::knobs::Parameters;
 use super::state::*;
 use crate::kernel::{
     Context, Duration, Instant, Level, LinkId, Measured, Message, Model, NodeChange, NodeId,
-    Random, Sequence, Settings, Sign, Timer, Topology, Truth, View,
+    Random, Sequence, Settings, Sign, Timer, Topology, Truth, View, decimal,
 };
 use crate::parts::station::{Station, Work};
 use crate::parts::traffic::{Begin, Traffic};
@@ -25,16 +25,8 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
     let (sources, operators) = (of_kind("source"), of_kind("operator"));
     let (sink, late) = (of_kind("sink")[0], of_kind("late")[0]);
     let parameters = Parameters::new(settings, sources.len(), 1.0);
-    let (due, given) = scenario.input.as_deref().map(rows_of).unwrap_or_default();
-    let mut channels = Vec::new();
-    for source in &sources {
-        for operator in &operators {
-            channels.push(Channel::new(link(*source, *operator)));
-        }
-    }
-    for operator in &operators {
-        channels.push(Channel::new(link(*operator, sink)));
-    }
+    let (due, given, names) = scenario.input.as_deref().map(rows_of).unwrap_or_default();
+    let channels = channels_of(&sources, &operators, sink, &link);
     let travel = settings.number("latency-ms") + settings.number("latency-jitter-ms");
     let exact = parameters.is_exact();
     Box::new(Streaming {
@@ -65,6 +57,8 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
         sound: true,
         given_marks: given.iter().any(|(_, key, _)| key.is_none()),
         given: Arc::new(given),
+        given_so_far: 0,
+        names: Arc::new(names),
         seen: VecDeque::new(),
         fired: VecDeque::new(),
         course: VecDeque::new(),
@@ -74,6 +68,25 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
         last_message: None,
         parameters,
     })
+}
+
+/// From each source to each operator, then from each operator to the sink.
+fn channels_of(
+    sources: &[NodeId],
+    operators: &[NodeId],
+    sink: NodeId,
+    link: &dyn Fn(NodeId, NodeId) -> LinkId,
+) -> Vec<Channel> {
+    let mut channels = Vec::new();
+    for source in sources {
+        for operator in operators {
+            channels.push(Channel::new(link(*source, *operator)));
+        }
+    }
+    for operator in operators {
+        channels.push(Channel::new(link(*operator, sink)));
+    }
+    channels
 }
 
 /// One worker, without a queue of its own: work waits in channels.
@@ -110,27 +123,32 @@ fn source(node: NodeId) -> Source {
     }
 }
 
-type Rows = (Vec<(Instant, u16)>, Vec<(i64, Option<u32>, i64)>);
+type Rows = (
+    Vec<(Instant, u16)>,
+    Vec<(i64, Option<u32>, i64)>,
+    Vec<String>,
+);
 
 /// When each row of own input arrives, all at the first source so that their
-/// order stays, and what it is.
+/// order stays, and what it is; and the names of the keys.
 fn rows_of(input: &Input) -> Rows {
-    let mut keys: Vec<&str> = Vec::new();
+    let mut keys: Vec<String> = Vec::new();
     let (mut due, mut given) = (Vec::new(), Vec::new());
     for row in 0..input.rows().len() {
         due.push((Instant::from_secs(input.number(row, "processing_s")), 0));
         let name = input.text(row, "key");
         let key = (name != "watermark").then(|| {
-            let place = keys.iter().position(|key| *key == name);
+            let place = keys.iter().position(|key| key == name);
             place.unwrap_or_else(|| {
-                keys.push(name);
+                keys.push(name.to_owned());
                 keys.len() - 1
             }) as u32
         });
-        let event_ms = (input.number(row, "event_s") * 1e3) as i64;
-        given.push((event_ms, key, input.number(row, "value") as i64));
+        let event_ms = (input.number(row, "event_s") * 1e3 + 0.5) as i64;
+        let value = decimal::parse(input.text(row, "value")).unwrap_or(0.0);
+        given.push((event_ms, key, value as i64));
     }
-    (due, given)
+    (due, given, keys)
 }
 
 impl Streaming {
@@ -149,6 +167,19 @@ impl Streaming {
         let node = self.sources[source].node;
         self.wait(node, WATERMARK, self.parameters.watermark, 0, context);
         self.wait_for_barrier(source, context);
+    }
+
+    /// Rows of own input have waited in the log of a source that was down.
+    fn take_rows(&mut self, source: usize, context: &mut Context) {
+        let due = self.traffic.rows_before(context.now());
+        let it = &self.sources[source];
+        if self.is_without_rows(source) || it.quiet {
+            return;
+        }
+        for row in self.given_so_far..due {
+            self.given_so_far = row + 1;
+            self.append(source, Some(row), false, context);
+        }
     }
 
     /// Everybody goes on who can.
@@ -186,6 +217,11 @@ impl Streaming {
 impl Model for Streaming {
     fn start(&mut self, context: &mut Context) {
         for source in 0..self.sources.len() {
+            let idle = self.is_without_rows(source);
+            self.sources[source].idle = idle;
+            for operator in &mut self.operators {
+                operator.intakes[source].idle = idle;
+            }
             self.begin(source, context);
         }
         self.traffic.start(context);
@@ -221,16 +257,14 @@ impl Model for Streaming {
     fn fire(&mut self, timer: Timer, context: &mut Context) {
         self.now = context.now();
         if Traffic::owns(timer) {
-            match self.traffic.fire(timer, context) {
-                Some(Begin::Row(source, row)) => {
-                    self.append(usize::from(source), Some(row), false, context);
-                }
-                Some(Begin::Source(source) | Begin::User(source))
-                    if !self.sources[usize::from(source)].quiet =>
-                {
-                    self.append(usize::from(source), None, false, context);
-                }
-                _ => {}
+            let (source, row) = match self.traffic.fire(timer, context) {
+                Some(Begin::Row(source, row)) => (source, Some(row)),
+                Some(Begin::Source(source) | Begin::User(source)) => (source, None),
+                None => return,
+            };
+            self.given_so_far = row.map_or(0, |row| row + 1);
+            if !self.sources[usize::from(source)].quiet {
+                self.append(usize::from(source), row, false, context);
             }
             return;
         }
@@ -260,6 +294,7 @@ impl Model for Streaming {
                 self.traffic.restart(source as u16, context);
                 self.begin(source, context);
                 self.restore(node, context);
+                self.take_rows(source, context);
             }
             NodeChange::Resumed => self.read(source, context),
             NodeChange::Paused => {}

@@ -146,8 +146,16 @@ impl Streaming {
             BAD
         } else if fails {
             ERROR
+        } else if self.parameters.least > 0 && element.value < self.parameters.least {
+            self.tally.filtered += 1;
+            COUNTED
         } else {
-            let content = (element.key, element.event_ms, element.value);
+            let value = if self.parameters.ones {
+                1
+            } else {
+                element.value
+            };
+            let content = (element.key, element.event_ms, value);
             let windows = &mut self.operators[operator].windows;
             match windows.add(content, now, &rules, &mut self.panes) {
                 Fate::Taken(_) => COUNTED,

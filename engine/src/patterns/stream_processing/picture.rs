@@ -5,6 +5,7 @@ use super::books::TIMINGS;
 use super::channel::Parcel;
 use super::state::*;
 use crate::kernel::decimal::Number;
+use crate::kernel::settings::clip;
 use crate::kernel::view::{
     Anchor, Firing, Happening, NodeView, Reading, Running, Sign, Stretch, Token, Tone, Waiting,
 };
@@ -139,6 +140,12 @@ impl Streaming {
         }
     }
 
+    /// A key of the user's own, and a space; or nothing.
+    fn name(&self, key: u32) -> String {
+        let name = self.names.get(key as usize);
+        name.map_or(String::new(), |name| clip(name) + " ")
+    }
+
     /// See `Model::signs`.
     pub fn add_signs(&self, now: Instant, signs: &mut Vec<Sign>) {
         let mut add = |anchor, text: String, tone| signs.push(Sign { anchor, text, tone });
@@ -191,7 +198,8 @@ impl Streaming {
         let last = self.sink.rows.back();
         if let Some(Row { pane, value, .. }) = last {
             let (start, end) = (pane.start_ms as f64 / 1e3, pane.end_ms as f64 / 1e3);
-            let text = format!("{:.1}-{:.1} s: {value}", Number(start), Number(end));
+            let name = self.name(pane.key);
+            let text = format!("{name}{:.1}-{:.1} s: {value}", Number(start), Number(end));
             add(Anchor::Row(node, 1), text, Tone::Plain);
         }
         let (twice, restored) = (self.tally.duplicates, self.tally.restored);
@@ -218,15 +226,18 @@ impl Streaming {
         let parcel = channel.and_then(|channel| channel.parcel_of(message.tag));
         let at = |event_ms: i64| Number(event_ms as f64 / 1e3);
         let _ = match parcel {
-            Some(Parcel::Datum(it)) => write!(text, "{} at {:.2} s", it.value, at(it.event_ms)),
+            Some(Parcel::Datum(it)) => {
+                let name = self.name(it.key);
+                write!(text, "{name}{} at {:.2} s", it.value, at(it.event_ms))
+            }
             Some(Parcel::Mark(event_ms)) => write!(text, "watermark {:.2} s", at(*event_ms)),
             Some(Parcel::Idle) => write!(text, "idle"),
             Some(Parcel::Barrier(_)) => write!(text, "barrier"),
             Some(Parcel::Result(it)) => {
-                let timing = TIMINGS[it.timing as usize];
+                let (name, timing) = (self.name(it.key), TIMINGS[it.timing as usize]);
                 write!(
                     text,
-                    "{timing}: {} of {:.1}-{:.1} s",
+                    "{name}{timing}: {} of {:.1}-{:.1} s",
                     it.value,
                     at(it.start_ms),
                     at(it.end_ms)

@@ -102,9 +102,10 @@ impl Streaming {
             let it = &mut self.operators[place];
             // A pane that was due fires at once.
             (it.windows, it.taken, it.due) = (kept.unwrap_or_default(), number, None);
-            for intake in &mut it.intakes {
+            for (source, intake) in it.intakes.iter_mut().enumerate() {
                 *intake = Intake {
                     barrier: number,
+                    idle: source > 0 && !self.given.is_empty(),
                     ..Intake::default()
                 };
             }
@@ -117,11 +118,12 @@ impl Streaming {
         self.note(node, NOTE_RESTORE, number, context);
         for source in 0..self.sources.len() {
             let offset = checkpoint.as_ref().and_then(|it| it.offsets[source]);
+            let idle = self.is_without_rows(source);
             let it = &mut self.sources[source];
             let offset = offset.unwrap_or(it.base);
             self.tally.replayed += it.offset - offset;
             it.offset = offset;
-            (it.idle, it.latest_ms, it.told_ms) = (false, i64::MIN, i64::MIN);
+            (it.idle, it.latest_ms, it.told_ms) = (idle, i64::MIN, i64::MIN);
             it.read_at = context.now();
         }
         for source in 0..self.sources.len() {

@@ -4,9 +4,13 @@
 use super::channel::Parcel;
 use super::knobs::Writing;
 use super::state::*;
-use crate::kernel::{Context, Duration, Fact, FlowId, Hue, LinkId, Marks};
+use crate::kernel::{Context, Duration, Fact, FlowId, Hue, LinkId, Marks, MessageId, Purpose};
 use crate::parts::station::{Queued, Work};
 use crate::parts::windows::{Accumulation, Pane};
+
+const WRITES: Purpose = Purpose::named("writes");
+/// A write that failed takes so long again, at least.
+const LEAST_RETRY: Duration = Duration(1_000_000);
 
 impl Streaming {
     /// Takes the next parcels, until the worker is busy.
@@ -85,6 +89,15 @@ impl Streaming {
             worker: 0,
             wanted: true,
         });
+        if self.write_fails(work.message, context) {
+            self.tally.write_retries += 1;
+            // Time must go on, however fast a sink that always fails.
+            let takes = self.parameters.write.max(LEAST_RETRY);
+            let (takes, since) = (takes.scaled(context.node(node).slow), context.now());
+            let (again, depth) = (Queued { item: work, since }, self.sink_depth());
+            let station = &mut self.sink.station;
+            return station.start_before(again, depth, takes, context);
+        }
         if let Some(pane) = self.sink.current.take() {
             let commits = self.parameters.checkpoint > Duration::ZERO;
             if self.parameters.writing == Writing::Transactional && commits {
@@ -94,6 +107,14 @@ impl Streaming {
             }
         }
         self.write(context);
+    }
+
+    /// Whether a write that is done was in vain.
+    fn write_fails(&self, message: MessageId, context: &Context) -> bool {
+        let errors = context.node(self.sink.station.node()).errors;
+        let random = context.random();
+        let mut draws = random.keyed(WRITES, message.0.get(), self.tally.write_retries);
+        errors > 0.0 && draws.uniform() < errors
     }
 
     /// All that was written before a barrier counts.

@@ -159,6 +159,29 @@ impl Streaming {
         }
     }
 
+    /// With own input all rows come from the first source; the others do not
+    /// hold the watermark.
+    pub fn is_without_rows(&self, source: usize) -> bool {
+        source > 0 && !self.given.is_empty()
+    }
+
+    /// The least event time of own input that is not read yet.
+    fn least_to_come(&self, source: usize) -> i64 {
+        let (mut least, from) = (i64::MAX, &self.sources[source]);
+        if self.given.is_empty() {
+            return least;
+        }
+        for place in (from.offset - from.base) as usize..from.log.len() {
+            if let (_, Entry::Datum(element)) = from.log[place] {
+                least = least.min(element.event_ms);
+            }
+        }
+        for (event_ms, ..) in &self.given[self.given_so_far..] {
+            least = least.min(*event_ms);
+        }
+        least
+    }
+
     /// It is time for a watermark.
     pub fn mark(&mut self, source: usize, context: &mut Context) {
         let (now, it) = (context.now(), &self.parameters);
@@ -169,7 +192,7 @@ impl Streaming {
             0,
             context,
         );
-        if self.given_marks {
+        if self.given_marks || self.is_without_rows(source) {
             return;
         }
         let from = &self.sources[source];
@@ -177,7 +200,8 @@ impl Streaming {
         let event_ms = if it.perfect {
             // Nothing unread arrived, and nothing will, with a longer delay.
             let since = unread.map_or(now, |(arrived, _)| *arrived);
-            millis(since) - (LONGEST_DELAY * it.delay_ms) as i64
+            let bound = millis(since) - (LONGEST_DELAY * it.delay_ms) as i64;
+            bound.min(self.least_to_come(source))
         } else {
             from.latest_ms.saturating_sub(it.bound_ms)
         };

@@ -186,11 +186,15 @@ pub struct Tally {
     pub processed: u64,
     /// The same, by outcome.
     pub handled: [u64; 5],
+    /// Elements that operators left out on purpose, replays included.
+    pub filtered: u64,
     /// Panes that the sink has taken, and what became of them.
     pub panes: u64,
     pub applied: u64,
     pub known: u64,
     pub rolled_back: u64,
+    /// Writes that failed and were tried again.
+    pub write_retries: u64,
     /// Panes written although they had been.
     pub duplicates: u64,
     /// Panes fired, by timing.
@@ -231,11 +235,15 @@ pub struct Streaming {
     pub sound: bool,
     /// The user's own elements, or their watermarks: event time, key, value.
     pub given: Arc<Vec<(i64, Option<u32>, i64)>>,
+    /// So many of them have come.
+    pub given_so_far: usize,
+    /// What the user calls their keys.
+    pub names: Arc<Vec<String>>,
     /// The user gives watermarks.
     pub given_marks: bool,
     /// Elements done with of late, for the picture.
     pub seen: VecDeque<Seen>,
-    /// Panes fired of late, with the processing time.
+    /// Panes fired of late, with the processing time: the last [`SEEN_MOST`].
     pub fired: VecDeque<(Instant, Pane)>,
     /// How the least watermark of the operators has moved: both times.
     pub course: VecDeque<(Instant, i64)>,

@@ -7,7 +7,9 @@
 // walk over the code: what one takes from the file the other puts there.
 
 /** The letter of each stream. What the others are: FOLLOWS. */
-const [REST, HEAD, OPCODE, READ, WRITTEN, ALIGNMENT] = ['rest', 'h', 'p', 'l', 's', 'a'];
+const [REST, HEAD, OPCODE, PREFIXED, READ, WRITTEN] = ['rest', 'h', 'p', 'x', 'l', 's'];
+/** No stream: the alignment of loads and stores is a hint, and becomes natural. */
+const ALIGNMENT = 'a';
 
 /** What follows an opcode, a letter each; capital letters: not one LEB128. */
 const FOLLOWS = [];
@@ -32,14 +34,24 @@ follow('D', 0x44); // f64.const
 /** The same after the prefix 0xfc: memory.init, data.drop, memory.copy, ... */
 const PREFIX = 0xfc;
 const FOLLOWS_PREFIX = ['', '', '', '', '', '', '', '', 'oo', 'o', 'oo', 'o', 'oo', 'o', 'oo', 'o', 'o', 'o'];
-/** The alignment of loads and stores that needs no words, from 0x28 on. */
+/** The natural alignment of loads and stores, from 0x28 on. */
 const NATURAL = [2, 3, 2, 3, 0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 2, 3, 2, 3, 0, 1, 0, 1, 2];
-const [BLOCK, IF, END] = [0x02, 0x04, 0x0b];
+const [BLOCK, IF, END, GET] = [0x02, 0x04, 0x0b, 0x20];
 /** Sections. */
 const [CUSTOM, TYPE, FUNCTION, CODE] = [0, 1, 3, 10];
-/** Types of values count down from here, so many of them. */
-const [FIRST_TYPE, TYPES] = [0x7f, 17];
+/** Types of values count down from here. */
+const FIRST_TYPE = 0x7f;
 const WASM = [0, 97, 115, 109, 1, 0, 0, 0];
+
+/** So many candidates are weighed; the chances of each feature are told apart by
+ * so many bits, and are so high as long as nothing is known. */
+const [CANDIDATES, SLOT_BITS, UNKNOWN] = [64, 16, 0.05];
+/** How fast chances change, and how low they get. */
+const [PACE, LEAST] = [1 / 12, 1e-4];
+/** What scored this much less than what was right learns nothing from that. */
+const FAR = 0.1;
+/** Shares of the best in the sum of all scores: steps of sureness. */
+const SURE = [0.7, 0.9, 0.99];
 
 /** Bytes that are read or written from the start. */
 class Tape {
@@ -53,11 +65,7 @@ class Tape {
   }
 
   put(byte) {
-    if (this.at === this.bytes.length) {
-      const longer = new Uint8Array(2 * this.at + 64);
-      longer.set(this.bytes);
-      this.bytes = longer;
-    }
+    if (this.at === this.bytes.length) this.grow(1);
     this.bytes[this.at++] = byte;
   }
 
@@ -70,13 +78,21 @@ class Tape {
     }
   }
 
+  grow(more) {
+    const longer = new Uint8Array(2 * (this.at + more));
+    longer.set(this.bytes);
+    this.bytes = longer;
+  }
+
   putNumber(number) {
     for (; number > 127; number >>>= 7) this.put((number & 127) | 128);
     this.put(number);
   }
 
   putAll(bytes) {
-    for (const byte of bytes) this.put(byte);
+    if (this.at + bytes.length > this.bytes.length) this.grow(bytes.length);
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.length;
   }
 
   written() {
@@ -93,56 +109,164 @@ class Streams {
   }
 }
 
-/** The locals of a function by how recently they were used: most are used
- * again soon. One that is used for the first time is told by its type alone:
- * numbers within a type are given in that order. */
-class Locals {
-  recent = [];
-  kinds = [];
-  unused = {};
+/** Guesses which of some candidates comes next. A candidate has features: pairs
+ * of what stands around the place ("before i32.add") and a fact about itself
+ * ("last used before i32.load"). How often a pair was right of late is learned on
+ * the way, alike on both sides; the product of these chances is the score. */
+class Guess {
+  count = 0;
+  scores = new Float64Array(CANDIDATES);
 
-  constructor(parameters, groups) {
-    for (let local = 0; local < parameters; local += 1) this.recent.push(local);
-    let local = parameters;
-    for (const [count, type] of groups) {
-      for (const end = local + count; local < end; local += 1) {
-        const kind = FIRST_TYPE - type;
-        this.kinds[local] = kind;
-        (this.unused[kind] ??= []).push(local);
+  constructor(features) {
+    this.features = features;
+    this.chances = new Float32Array(features << SLOT_BITS).fill(UNKNOWN);
+    this.slots = new Int32Array(features * CANDIDATES);
+    this.around = new Int32Array(features);
+    this.facts = new Int32Array(features);
+  }
+
+  /** Takes one more candidate, of which `around` and `facts` tell. */
+  weigh() {
+    const { features, chances, slots, around, facts } = this;
+    let score = 1;
+    for (let i = 0, at = this.count * features; i < features; i += 1, at += 1) {
+      const hash = Math.imul(around[i] + Math.imul(facts[i], 0x9e3779b1), 0x2c1b3c6d);
+      const slot = (i << SLOT_BITS) | (hash >>> (32 - SLOT_BITS));
+      slots[at] = slot;
+      score *= chances[slot];
+    }
+    this.scores[this.count] = score;
+    this.count += 1;
+  }
+
+  /** How sure the guess is, in steps. */
+  sureness() {
+    let [best, sum] = [0, 0];
+    for (let i = 0; i < this.count; i += 1) {
+      const score = this.scores[i];
+      sum += score;
+      if (score > best) best = score;
+    }
+    let step = 0;
+    while (best > sum * SURE[step]) step += 1;
+    return step;
+  }
+
+  /** Goes over the candidates, the best first, until `found(place, rank)`; learns
+   * from that. */
+  seek(found) {
+    const { count, scores } = this;
+    for (let rank = 0; ; rank += 1) {
+      let place = 0;
+      for (let i = 1; i < count; i += 1) if (scores[i] > scores[place]) place = i;
+      if (found(place, rank)) {
+        for (let i = 0; i < count; i += 1) {
+          if (i === place) this.learn(i, 1);
+          // Those that were passed have a score of less than nothing.
+          else if (scores[i] < 0 || scores[i] > scores[place] * FAR) this.learn(i, LEAST);
+        }
+        return place;
       }
+      scores[place] = -1;
     }
   }
 
-  /** Moves to the front what stands at a place. */
-  use(place) {
-    const [local] = this.recent.splice(place, 1);
-    this.recent.unshift(local);
-    return local;
-  }
-
-  codeOf(local, written) {
-    const { recent } = this;
-    const place = recent.indexOf(local);
-    if (place >= 0) {
-      this.use(place);
-      return written ? place + TYPES : place;
+  learn(place, right) {
+    const { features, chances, slots } = this;
+    for (let i = 0, at = place * features; i < features; i += 1, at += 1) {
+      chances[slots[at]] += (right - chances[slots[at]]) * PACE;
     }
-    const kind = this.kinds[local];
-    recent.unshift(local);
-    return written ? kind : recent.length - 1 + kind;
   }
 
-  localOf(code, written) {
-    const { recent } = this;
-    const place = written ? code - TYPES : code;
-    if (place >= 0 && place < recent.length) return this.use(place);
-    const local = this.unused[written ? code : code - recent.length].shift();
-    recent.unshift(local);
-    return local;
+  /** How many were thought likelier than that at `wanted`. */
+  rankOf(wanted) {
+    if (wanted >= this.count) return wanted;
+    let at;
+    this.seek((place, rank) => {
+      at = rank;
+      return place === wanted;
+    });
+    return at;
+  }
+
+  /** Undoes `rankOf`. */
+  placeOf(wanted) {
+    return wanted < this.count ? this.seek((_, rank) => rank === wanted) : wanted;
   }
 }
 
-/** How many parameters each function takes, from what stands before the code. */
+/** The state of a local: how it was written, and in the last two bits how often it
+ * was read since. Parameters begin with 0. */
+const NEVER_WRITTEN = 3 << 2;
+
+/** The locals of a function, those used last in front. One that is used for the
+ * first time is told by its type alone: numbers within a type are given in that
+ * order. */
+class Locals {
+  recent = [];
+  /** Those not used yet, a list a type. */
+  unused = [];
+
+  constructor(parameters, groups) {
+    let number = 0;
+    for (const type of parameters) this.recent.push({ number: number++, type, state: 0, last: 0 });
+    for (const [count, type] of groups) {
+      const kind = (this.unused[FIRST_TYPE - type] ??= []);
+      for (const end = number + count; number < end; number += 1) {
+        kind.push({ number, type, state: NEVER_WRITTEN, last: 0 });
+      }
+    }
+    this.unused = this.unused.filter((kind) => kind);
+  }
+
+  /** Weighs the first of each type not used yet, then those used. */
+  weigh(guess, { earlier, before, opcode, next, later }) {
+    const { around, facts } = guess;
+    const { recent, unused } = this;
+    around[0] = (opcode << 16) | (next << 8) | later;
+    around[1] = (opcode << 8) | next;
+    around[2] = (opcode << 16) | (earlier << 8) | before;
+    around[3] = around[4] = (opcode << 16) | (before << 8) | next;
+    const fresh = unused.length;
+    guess.count = 0;
+    const count = Math.min(fresh + recent.length, CANDIDATES);
+    for (let i = 0; i < count; i += 1) {
+      const { type, state, last } = i < fresh ? unused[i][0] : recent[i - fresh];
+      facts[0] = facts[2] = ((i < fresh ? type : i - fresh) << 8) | state;
+      facts[1] = (last >>> 8 << 8) | state;
+      facts[3] = type;
+      facts[4] = (last << 8) | state;
+      guess.weigh();
+    }
+  }
+
+  /** Where a local stands that has this number. */
+  placeOf(number) {
+    const { recent, unused } = this;
+    const is = (local) => local.number === number;
+    const kind = unused.findIndex((locals) => locals.some(is));
+    if (kind < 0) return unused.length + recent.findIndex(is);
+    const [first] = unused[kind];
+    unused[kind].find(is).number = first.number;
+    first.number = number;
+    return kind;
+  }
+
+  /** The local at a place. It is used now. */
+  use(place, { before, opcode, next }) {
+    const { recent, unused } = this;
+    const fresh = unused.length;
+    const local = place < fresh ? unused[place].shift() : recent.splice(place - fresh, 1)[0];
+    if (place < fresh && unused[place].length === 0) unused.splice(place, 1);
+    recent.unshift(local);
+    local.last = (next << 8) | before;
+    if (opcode !== GET) local.state = (opcode - GET) << 2;
+    else if ((local.state & 3) < 3) local.state += 1;
+    return local.number;
+  }
+}
+
+/** The types of parameters of each function, from what stands before the code. */
 function parametersOf(wasm) {
   const [file, ofType, ofFunction] = [new Tape(wasm), [], []];
   file.at = WASM.length;
@@ -155,8 +279,7 @@ function parametersOf(wasm) {
       else {
         file.take();
         const parameters = file.takeNumber();
-        ofType.push(parameters);
-        file.at += parameters;
+        ofType.push(wasm.subarray(file.at, (file.at += parameters)));
         const results = file.takeNumber();
         file.at += results;
       }
@@ -169,6 +292,7 @@ function parametersOf(wasm) {
 /** Walks over the code of all functions; `move` takes each piece across. */
 function walk(move, wasm) {
   const parameters = parametersOf(wasm);
+  const guess = new Guess(5);
   const functions = move.number(HEAD);
   for (let index = 0; index < functions; index += 1) {
     move.begin();
@@ -176,21 +300,36 @@ function walk(move, wasm) {
     for (let more = move.number(HEAD); more > 0; more -= 1) {
       groups.push([move.number(HEAD), move.byte(HEAD)]);
     }
-    move.locals = new Locals(parameters[index], groups);
-    for (let depth = 0; depth >= 0; ) {
-      const opcode = move.byte(OPCODE);
-      if (opcode >= BLOCK && opcode <= IF) depth += 1;
-      if (opcode === END) depth -= 1;
-      const kinds = opcode === PREFIX ? FOLLOWS_PREFIX[move.number(OPCODE)] : FOLLOWS[opcode] ?? '';
-      for (const kind of kinds) operand(move, kind, opcode);
-    }
+    move.scan();
+    instructions(move, new Locals(parameters[index], groups), guess);
     move.end();
   }
 }
 
-function operand(move, kind, opcode) {
-  if (kind === READ || kind === WRITTEN) move.local(kind);
-  else if (kind === ALIGNMENT) move.byte(ALIGNMENT, NATURAL[opcode - 0x28]);
+/** Walks over the instructions of one function. */
+function instructions(move, locals, guess) {
+  /** The opcodes around. */
+  const near = { earlier: 0, before: 0, opcode: 0, next: 0, later: 0 };
+  for (let depth = 0; depth >= 0; ) {
+    const opcode = move.byte(OPCODE);
+    if (opcode >= BLOCK && opcode <= IF) depth += 1;
+    if (opcode === END) depth -= 1;
+    near.earlier = near.before;
+    near.before = near.opcode;
+    near.opcode = opcode;
+    near.next = move.ahead(0);
+    // Not past the last end.
+    near.later = near.next === END ? END : move.ahead(1);
+    const kinds = opcode === PREFIX ? FOLLOWS_PREFIX[move.number(PREFIXED)] : FOLLOWS[opcode] ?? '';
+    for (const kind of kinds) {
+      if (kind === READ || kind === WRITTEN) move.pick(kind, locals, guess, near);
+      else operand(move, kind, near);
+    }
+  }
+}
+
+function operand(move, kind, { opcode, next }) {
+  if (kind === ALIGNMENT) move.given(NATURAL[opcode - 0x28]);
   else if (kind === 'F' || kind === 'D') {
     for (let i = kind === 'F' ? 4 : 8; i > 0; i -= 1) move.byte('f');
   } else if (kind === 'R' || kind === 'O') {
@@ -198,15 +337,15 @@ function operand(move, kind, opcode) {
     for (let more = move.number(stream) + (kind === 'R'); more > 0; more -= 1) move.number(stream);
   } else if (kind === 'i' || kind === 'j') {
     // What comes next tells what the constant is for.
-    move.number(kind + move.next());
+    move.number(kind + next);
   } else move.number(kind);
 }
 
 /** Takes from `source(kind)` to `sink(kind)`. */
 const mover = (source, sink) => ({
-  byte(kind, mask = 0) {
+  byte(kind) {
     const byte = source(kind).take();
-    sink(kind).put(byte ^ mask);
+    sink(kind).put(byte);
     return byte;
   },
   /** A LEB128 as it stands: it need not be the shortest. */
@@ -220,6 +359,18 @@ const mover = (source, sink) => ({
   },
 });
 
+/** The opcodes of the function of which the first stands there. */
+function opcodesOf(wasm, at) {
+  const [file, opcodes, others] = [new Tape(wasm), new Tape(new Uint8Array(0)), new Tape(new Uint8Array(0))];
+  file.at = at;
+  const move = mover(() => file, (kind) => (kind === OPCODE ? opcodes : others));
+  move.ahead = () => 0;
+  move.given = () => file.take();
+  move.pick = () => file.takeNumber();
+  instructions(move);
+  return opcodes.written();
+}
+
 /** A wasm file of which the code stands in streams. */
 export function split(wasm) {
   const file = new Tape(wasm);
@@ -227,15 +378,21 @@ export function split(wasm) {
   const rest = streams.of(REST);
   const move = mover(() => file, (kind) => streams.of(kind));
   move.begin = () => file.takeNumber();
-  /** The opcode after the number that comes now. */
-  move.next = () => {
-    let at = file.at;
-    while (file.bytes[at] > 127) at += 1;
-    return file.bytes[at + 1];
-  };
   move.end = () => {};
-  move.local = (kind) => streams.of(kind)
-    .putNumber(move.locals.codeOf(file.takeNumber(), kind === WRITTEN));
+  move.given = () => file.take();
+  move.pick = (kind, list, guess, near) => {
+    list.weigh(guess, near);
+    const place = list.placeOf(file.takeNumber());
+    streams.of(kind + guess.sureness()).putNumber(guess.rankOf(place));
+    list.use(place, near);
+  };
+  const opcodes = streams.of(OPCODE);
+  let [ahead, start] = [];
+  move.scan = () => {
+    ahead = opcodesOf(wasm, file.at);
+    start = opcodes.at;
+  };
+  move.ahead = (distance) => ahead[opcodes.at - start + distance];
   file.at = WASM.length;
   while (file.at < wasm.length) {
     const id = file.take();
@@ -283,14 +440,20 @@ export async function join(file) {
     sink = body;
     body.at = 0;
   };
-  move.next = () => of(OPCODE).bytes[of(OPCODE).at];
+  move.scan = () => {};
+  const opcodes = of(OPCODE);
+  move.ahead = (distance) => opcodes.bytes[opcodes.at + distance];
+  move.given = (byte) => body.put(byte);
   move.end = () => {
     sink = code;
     code.putNumber(body.at);
     code.putAll(body.written());
   };
-  move.local = (kind) => body
-    .putNumber(move.locals.localOf(of(kind).takeNumber(), kind === WRITTEN));
+  move.pick = (kind, list, guess, near) => {
+    list.weigh(guess, near);
+    const place = guess.placeOf(of(kind + guess.sureness()).takeNumber());
+    body.putNumber(list.use(place, near));
+  };
   wasm.putAll(WASM);
   while (rest.at < rest.bytes.length) {
     const id = rest.take();

@@ -13,7 +13,7 @@ const ALIGNMENT = 'a';
 
 /** What follows an opcode, a letter each; capital letters: not one LEB128. */
 const FOLLOWS = [];
-const follow = (kinds, ...opcodes) => opcodes.forEach((opcode) => { FOLLOWS[opcode] = kinds; });
+const follow = (kinds, ...opcodes) => opcodes.forEach((opcode) => { FOLLOWS[opcode] = [...kinds]; });
 const from = (first, last) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 follow('b', 0x02, 0x03, 0x04); // block, loop, if: a type
 follow('r', 0x0c, 0x0d); // br, br_if: a label
@@ -33,7 +33,9 @@ follow('F', 0x43); // f32.const
 follow('D', 0x44); // f64.const
 /** The same after the prefix 0xfc: memory.init, data.drop, memory.copy, ... */
 const PREFIX = 0xfc;
-const FOLLOWS_PREFIX = ['', '', '', '', '', '', '', '', 'oo', 'o', 'oo', 'o', 'oo', 'o', 'oo', 'o', 'o', 'o'];
+const FOLLOWS_PREFIX = ['', '', '', '', '', '', '', '', 'oo', 'o', 'oo', 'o', 'oo', 'o', 'oo', 'o', 'o', 'o']
+  .map((kinds) => [...kinds]);
+const NOTHING = [];
 /** The natural alignment of loads and stores, from 0x28 on. */
 const NATURAL = [2, 3, 2, 3, 0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 2, 3, 2, 3, 0, 1, 0, 1, 2];
 const [BLOCK, IF, END, GET] = [0x02, 0x04, 0x0b, 0x20];
@@ -45,9 +47,9 @@ const WASM = [0, 97, 115, 109, 1, 0, 0, 0];
 
 /** So many candidates are weighed; the chances of each feature are told apart by
  * so many bits, and are so high as long as nothing is known. */
-const [CANDIDATES, SLOT_BITS, UNKNOWN] = [64, 16, 0.05];
+const [CANDIDATES, SLOT_BITS, UNKNOWN] = [32, 16, 3000];
 /** How fast chances change, and how low they get. */
-const [PACE, LEAST] = [1 / 12, 1e-4];
+const [PACE, LEAST, MOST] = [1 / 12, 16, 0xffff];
 /** What scored this much less than what was right learns nothing from that. */
 const FAR = 0.1;
 /** Shares of the best in the sum of all scores: steps of sureness. */
@@ -55,7 +57,7 @@ const SURE = [0.7, 0.9, 0.99];
 
 /** Bytes that are read or written from the start. */
 class Tape {
-  constructor(bytes) {
+  constructor(bytes = new Uint8Array(0)) {
     this.bytes = bytes;
     this.at = 0;
   }
@@ -100,12 +102,17 @@ class Tape {
   }
 }
 
-/** A tape a kind, made when first asked for. */
+/** A tape a kind, or a tape for each part of a kind: made when first asked for. */
 class Streams {
   tapes = {};
 
-  of(kind) {
-    return (this.tapes[kind] ??= new Tape(new Uint8Array(0)));
+  constructor(bytesOf = () => new Uint8Array(0)) {
+    this.bytesOf = bytesOf;
+  }
+
+  of(kind, part = 0) {
+    const parts = (this.tapes[kind] ??= []);
+    return (parts[part] ??= new Tape(this.bytesOf(kind + part)));
   }
 }
 
@@ -119,36 +126,38 @@ class Guess {
 
   constructor(features) {
     this.features = features;
-    this.chances = new Float32Array(features << SLOT_BITS).fill(UNKNOWN);
+    this.chances = new Uint16Array(features << SLOT_BITS).fill(UNKNOWN);
     this.slots = new Int32Array(features * CANDIDATES);
     this.around = new Int32Array(features);
     this.facts = new Int32Array(features);
   }
 
+  /** Starts anew. */
+  clear() {
+    this.count = this.best = this.sum = 0;
+  }
+
   /** Takes one more candidate, of which `around` and `facts` tell. */
   weigh() {
-    const { features, chances, slots, around, facts } = this;
+    const { features, chances, slots, scores, around, facts, count } = this;
     let score = 1;
-    for (let i = 0, at = this.count * features; i < features; i += 1, at += 1) {
+    for (let i = 0, at = count * features; i < features; i += 1, at += 1) {
       const hash = Math.imul(around[i] + Math.imul(facts[i], 0x9e3779b1), 0x2c1b3c6d);
       const slot = (i << SLOT_BITS) | (hash >>> (32 - SLOT_BITS));
       slots[at] = slot;
       score *= chances[slot];
     }
-    this.scores[this.count] = score;
-    this.count += 1;
+    scores[count] = score;
+    this.sum += score;
+    if (score > scores[this.best]) this.best = count;
+    this.count = count + 1;
   }
 
   /** How sure the guess is, in steps. */
   sureness() {
-    let [best, sum] = [0, 0];
-    for (let i = 0; i < this.count; i += 1) {
-      const score = this.scores[i];
-      sum += score;
-      if (score > best) best = score;
-    }
+    const share = this.scores[this.best] / this.sum;
     let step = 0;
-    while (best > sum * SURE[step]) step += 1;
+    while (share > SURE[step]) step += 1;
     return step;
   }
 
@@ -156,19 +165,24 @@ class Guess {
    * from that. */
   seek(found) {
     const { count, scores } = this;
-    for (let rank = 0; ; rank += 1) {
-      let place = 0;
-      for (let i = 1; i < count; i += 1) if (scores[i] > scores[place]) place = i;
-      if (found(place, rank)) {
-        for (let i = 0; i < count; i += 1) {
-          if (i === place) this.learn(i, 1);
-          // Those that were passed have a score of less than nothing.
-          else if (scores[i] < 0 || scores[i] > scores[place] * FAR) this.learn(i, LEAST);
+    let place = this.best;
+    for (let rank = 0; !found(place, rank); rank += 1) {
+      // What was passed has a score of less than nothing.
+      let most = (scores[place] = -1);
+      for (let i = 0; i < count; i += 1) {
+        const score = scores[i];
+        if (score > most) {
+          most = score;
+          place = i;
         }
-        return place;
       }
-      scores[place] = -1;
     }
+    const near = scores[place] * FAR;
+    for (let i = 0; i < count; i += 1) {
+      const score = scores[i];
+      if (score < 0 || score > near) this.learn(i, i === place ? MOST : LEAST);
+    }
+    return place;
   }
 
   learn(place, right) {
@@ -220,15 +234,19 @@ class Locals {
   }
 
   /** Weighs the first of each type not used yet, then those used. */
-  weigh(guess, { earlier, before, opcode, next, later }) {
+  weigh(guess, opcodes) {
     const { around, facts } = guess;
     const { recent, unused } = this;
+    const { bytes, at } = opcodes;
+    const [earlier, before, opcode, next] = [bytes[at - 3], bytes[at - 2], bytes[at - 1], bytes[at]];
+    // Not past the end of the function.
+    const later = next === END ? END : bytes[at + 1];
     around[0] = (opcode << 16) | (next << 8) | later;
     around[1] = (opcode << 8) | next;
     around[2] = (opcode << 16) | (earlier << 8) | before;
     around[3] = around[4] = (opcode << 16) | (before << 8) | next;
     const fresh = unused.length;
-    guess.count = 0;
+    guess.clear();
     const count = Math.min(fresh + recent.length, CANDIDATES);
     for (let i = 0; i < count; i += 1) {
       const { type, state, last } = i < fresh ? unused[i][0] : recent[i - fresh];
@@ -253,7 +271,8 @@ class Locals {
   }
 
   /** The local at a place. It is used now. */
-  use(place, { before, opcode, next }) {
+  use(place, { bytes, at }) {
+    const [before, opcode, next] = [bytes[at - 2], bytes[at - 1], bytes[at]];
     const { recent, unused } = this;
     const fresh = unused.length;
     const local = place < fresh ? unused[place].shift() : recent.splice(place - fresh, 1)[0];
@@ -292,6 +311,7 @@ function parametersOf(wasm) {
 /** Walks over the code of all functions; `move` takes each piece across. */
 function walk(move, wasm) {
   const parameters = parametersOf(wasm);
+  const { opcodes } = move;
   const guess = new Guess(5);
   const functions = move.number(HEAD);
   for (let index = 0; index < functions; index += 1) {
@@ -301,34 +321,22 @@ function walk(move, wasm) {
       groups.push([move.number(HEAD), move.byte(HEAD)]);
     }
     move.scan();
-    instructions(move, new Locals(parameters[index], groups), guess);
+    const locals = new Locals(parameters[index], groups);
+    for (let depth = 0; depth >= 0; ) {
+      const opcode = opcodes.take();
+      move.given(opcode);
+      if (opcode >= BLOCK && opcode <= IF) depth += 1;
+      if (opcode === END) depth -= 1;
+      for (const kind of move.operands(opcode)) {
+        if (kind === READ || kind === WRITTEN) move.pick(kind, locals, guess);
+        else operand(move, kind, opcode, opcodes.bytes[opcodes.at]);
+      }
+    }
     move.end();
   }
 }
 
-/** Walks over the instructions of one function. */
-function instructions(move, locals, guess) {
-  /** The opcodes around. */
-  const near = { earlier: 0, before: 0, opcode: 0, next: 0, later: 0 };
-  for (let depth = 0; depth >= 0; ) {
-    const opcode = move.byte(OPCODE);
-    if (opcode >= BLOCK && opcode <= IF) depth += 1;
-    if (opcode === END) depth -= 1;
-    near.earlier = near.before;
-    near.before = near.opcode;
-    near.opcode = opcode;
-    near.next = move.ahead(0);
-    // Not past the last end.
-    near.later = near.next === END ? END : move.ahead(1);
-    const kinds = opcode === PREFIX ? FOLLOWS_PREFIX[move.number(PREFIXED)] : FOLLOWS[opcode] ?? '';
-    for (const kind of kinds) {
-      if (kind === READ || kind === WRITTEN) move.pick(kind, locals, guess, near);
-      else operand(move, kind, near);
-    }
-  }
-}
-
-function operand(move, kind, { opcode, next }) {
+function operand(move, kind, opcode, next) {
   if (kind === ALIGNMENT) move.given(NATURAL[opcode - 0x28]);
   else if (kind === 'F' || kind === 'D') {
     for (let i = kind === 'F' ? 4 : 8; i > 0; i -= 1) move.byte('f');
@@ -337,38 +345,44 @@ function operand(move, kind, { opcode, next }) {
     for (let more = move.number(stream) + (kind === 'R'); more > 0; more -= 1) move.number(stream);
   } else if (kind === 'i' || kind === 'j') {
     // What comes next tells what the constant is for.
-    move.number(kind + next);
+    move.number(kind, next);
   } else move.number(kind);
 }
 
-/** Takes from `source(kind)` to `sink(kind)`. */
+/** Takes from `source(kind, part)` to `sink(kind, part)`. */
 const mover = (source, sink) => ({
+  operands(opcode) {
+    return opcode === PREFIX ? FOLLOWS_PREFIX[this.number(PREFIXED)] : FOLLOWS[opcode] ?? NOTHING;
+  },
   byte(kind) {
     const byte = source(kind).take();
     sink(kind).put(byte);
     return byte;
   },
   /** A LEB128 as it stands: it need not be the shortest. */
-  number(kind) {
+  number(kind, part) {
+    const from = source(kind, part);
+    const to = sink(kind, part);
     let number = 0;
     for (let shift = 0; ; shift += 7) {
-      const byte = this.byte(kind);
+      const byte = from.take();
+      to.put(byte);
       number |= (byte & 127) << shift;
       if (byte < 128) return number >>> 0;
     }
   },
 });
 
-/** The opcodes of the function of which the first stands there. */
-function opcodesOf(wasm, at) {
-  const [file, opcodes, others] = [new Tape(wasm), new Tape(new Uint8Array(0)), new Tape(new Uint8Array(0))];
-  file.at = at;
-  const move = mover(() => file, (kind) => (kind === OPCODE ? opcodes : others));
-  move.ahead = () => 0;
-  move.given = () => file.take();
-  move.pick = () => file.takeNumber();
-  instructions(move);
-  return opcodes.written();
+/** Puts the opcodes from here to `end` in a stream of their own. */
+function scan(file, end, opcodes) {
+  const others = new Tape();
+  const skip = mover(() => file, () => others);
+  skip.given = () => file.take();
+  while (file.at < end) {
+    const opcode = file.take();
+    opcodes.put(opcode);
+    for (const kind of skip.operands(opcode)) operand(skip, kind, opcode);
+  }
 }
 
 /** A wasm file of which the code stands in streams. */
@@ -376,23 +390,28 @@ export function split(wasm) {
   const file = new Tape(wasm);
   const streams = new Streams();
   const rest = streams.of(REST);
-  const move = mover(() => file, (kind) => streams.of(kind));
-  move.begin = () => file.takeNumber();
-  move.end = () => {};
-  move.given = () => file.take();
-  move.pick = (kind, list, guess, near) => {
-    list.weigh(guess, near);
-    const place = list.placeOf(file.takeNumber());
-    streams.of(kind + guess.sureness()).putNumber(guess.rankOf(place));
-    list.use(place, near);
+  const move = mover(() => file, (kind, part) => streams.of(kind, part));
+  let end;
+  move.begin = () => {
+    const length = file.takeNumber();
+    end = file.at + length;
   };
-  const opcodes = streams.of(OPCODE);
-  let [ahead, start] = [];
+  // What comes next is known before the walk gets there.
+  move.opcodes = new Tape();
   move.scan = () => {
-    ahead = opcodesOf(wasm, file.at);
-    start = opcodes.at;
+    const start = file.at;
+    scan(file, end, streams.of(OPCODE));
+    move.opcodes.bytes = streams.of(OPCODE).bytes;
+    file.at = start;
   };
-  move.ahead = (distance) => ahead[opcodes.at - start + distance];
+  move.given = () => file.take();
+  move.pick = (kind, list, guess) => {
+    list.weigh(guess, move.opcodes);
+    const place = list.placeOf(file.takeNumber());
+    streams.of(kind, guess.sureness()).putNumber(guess.rankOf(place));
+    list.use(place, move.opcodes);
+  };
+  move.end = () => {};
   file.at = WASM.length;
   while (file.at < wasm.length) {
     const id = file.take();
@@ -409,16 +428,17 @@ export function split(wasm) {
 
 /** A wasm file of custom sections. */
 function sections(tapes) {
-  const file = new Tape(new Uint8Array(0));
+  const file = new Tape();
   file.putAll(WASM);
-  for (const [name, tape] of Object.entries(tapes)) {
-    const section = new Tape(new Uint8Array(0));
-    section.putNumber(name.length);
-    section.putAll(new TextEncoder().encode(name));
-    section.putAll(tape.written());
-    file.put(CUSTOM);
-    file.putNumber(section.at);
-    file.putAll(section.written());
+  for (const [kind, parts] of Object.entries(tapes)) {
+    for (const [part, tape] of Object.entries(parts)) {
+      const name = new TextEncoder().encode(kind + part);
+      file.put(CUSTOM);
+      file.putNumber(1 + name.length + tape.at);
+      file.putNumber(name.length);
+      file.putAll(name);
+      file.putAll(tape.written());
+    }
   }
   return file.written();
 }
@@ -426,33 +446,31 @@ function sections(tapes) {
 /** Undoes `split`. */
 export async function join(file) {
   const module = await WebAssembly.compile(file);
-  const streams = new Streams();
-  const of = (kind) => (streams.tapes[kind] ??=
-    new Tape(new Uint8Array(WebAssembly.Module.customSections(module, kind)[0])));
-  const rest = of(REST);
+  const streams = new Streams((name) =>
+    new Uint8Array(WebAssembly.Module.customSections(module, name)[0]));
+  const rest = streams.of(REST);
   const wasm = new Tape(new Uint8Array(3 * file.byteLength));
   const code = new Tape(new Uint8Array(file.byteLength));
   // The length of a function stands before it.
   const body = new Tape(new Uint8Array(1 << 16));
   let sink = code;
-  const move = mover(of, () => sink);
+  const move = mover((kind, part) => streams.of(kind, part), () => sink);
   move.begin = () => {
     sink = body;
     body.at = 0;
   };
   move.scan = () => {};
-  const opcodes = of(OPCODE);
-  move.ahead = (distance) => opcodes.bytes[opcodes.at + distance];
+  move.opcodes = streams.of(OPCODE);
   move.given = (byte) => body.put(byte);
   move.end = () => {
     sink = code;
     code.putNumber(body.at);
     code.putAll(body.written());
   };
-  move.pick = (kind, list, guess, near) => {
-    list.weigh(guess, near);
-    const place = guess.placeOf(of(kind + guess.sureness()).takeNumber());
-    body.putNumber(list.use(place, near));
+  move.pick = (kind, list, guess) => {
+    list.weigh(guess, move.opcodes);
+    const place = guess.placeOf(streams.of(kind, guess.sureness()).takeNumber());
+    body.putNumber(list.use(place, move.opcodes));
   };
   wasm.putAll(WASM);
   while (rest.at < rest.bytes.length) {

@@ -7,7 +7,8 @@
 // walk over the code: what one takes from the file the other puts there.
 
 /** The letter of each stream. What the others are: FOLLOWS. */
-const [REST, HEAD, OPCODE, PREFIXED, READ, WRITTEN] = ['rest', 'h', 'p', 'x', 'l', 's'];
+const [REST, HEAD, OPCODE, PREFIXED] = ['rest', 'h', 'p', 'x'];
+const [READ, WRITTEN, LOADED, STORED] = ['l', 's', 'm', 'n'];
 /** No stream: the alignment of loads and stores is a hint, and becomes natural. */
 const ALIGNMENT = 'a';
 
@@ -38,6 +39,10 @@ const FOLLOWS_PREFIX = ['', '', '', '', '', '', '', '', 'oo', 'o', 'oo', 'o', 'o
 const NOTHING = [];
 /** The natural alignment of loads and stores, from 0x28 on. */
 const NATURAL = [2, 3, 2, 3, 0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 2, 3, 2, 3, 0, 1, 0, 1, 2];
+/** After these a statement begins: nothing is on the stack, or so it seems. */
+const STATEMENT_ENDS = new Set([
+  ...from(0x00, 0x05), ...from(0x0b, 0x0f), 0x1a, 0x21, 0x24, ...from(0x36, 0x3e),
+]);
 const [BLOCK, IF, END, GET] = [0x02, 0x04, 0x0b, 0x20];
 /** Sections. */
 const [CUSTOM, TYPE, FUNCTION, CODE] = [0, 1, 3, 10];
@@ -113,6 +118,11 @@ class Streams {
   of(kind, part = 0) {
     const parts = (this.tapes[kind] ??= []);
     return (parts[part] ??= new Tape(this.bytesOf(kind + part)));
+  }
+
+  /** For offsets from a local: by how far they are from the last one, if there is one. */
+  offsets(kind, base, opcode) {
+    return this.of(kind, base?.offset === undefined ? Number(base !== undefined) : opcode);
   }
 }
 
@@ -212,6 +222,7 @@ class Guess {
 /** The state of a local: how it was written, and in the last two bits how often it
  * was read since. Parameters begin with 0. */
 const NEVER_WRITTEN = 3 << 2;
+const localOf = (number, type, state) => ({ number, type, state, last: 0, offset: undefined });
 
 /** The locals of a function, those used last in front. One that is used for the
  * first time is told by its type alone: numbers within a type are given in that
@@ -223,11 +234,11 @@ class Locals {
 
   constructor(parameters, groups) {
     let number = 0;
-    for (const type of parameters) this.recent.push({ number: number++, type, state: 0, last: 0 });
+    for (const type of parameters) this.recent.push(localOf(number++, type, 0));
     for (const [count, type] of groups) {
       const kind = (this.unused[FIRST_TYPE - type] ??= []);
       for (const end = number + count; number < end; number += 1) {
-        kind.push({ number, type, state: NEVER_WRITTEN, last: 0 });
+        kind.push(localOf(number, type, NEVER_WRITTEN));
       }
     }
     this.unused = this.unused.filter((kind) => kind);
@@ -279,9 +290,11 @@ class Locals {
     if (place < fresh && unused[place].length === 0) unused.splice(place, 1);
     recent.unshift(local);
     local.last = (next << 8) | before;
-    if (opcode !== GET) local.state = (opcode - GET) << 2;
-    else if ((local.state & 3) < 3) local.state += 1;
-    return local.number;
+    if (opcode !== GET) {
+      local.state = (opcode - GET) << 2;
+      local.offset = undefined;
+    } else if ((local.state & 3) < 3) local.state += 1;
+    return local;
   }
 }
 
@@ -322,15 +335,24 @@ function walk(move, wasm) {
     }
     move.scan();
     const locals = new Locals(parameters[index], groups);
-    for (let depth = 0; depth >= 0; ) {
+    // The locals with which the last instruction and the statement began, if they
+    // did: likely the addresses of what is loaded and stored.
+    let [last, first] = [];
+    for (let depth = 0, begins = true; depth >= 0; ) {
       const opcode = opcodes.take();
       move.given(opcode);
       if (opcode >= BLOCK && opcode <= IF) depth += 1;
       if (opcode === END) depth -= 1;
+      let local;
       for (const kind of move.operands(opcode)) {
-        if (kind === READ || kind === WRITTEN) move.pick(kind, locals, guess);
+        if (kind === READ || kind === WRITTEN) local = move.pick(kind, locals, guess);
+        else if (kind === LOADED) move.offset(kind, last, opcode);
+        else if (kind === STORED) move.offset(kind, first, opcode);
         else operand(move, kind, opcode, opcodes.bytes[opcodes.at]);
       }
+      last = local;
+      if (begins) first = local;
+      begins = STATEMENT_ENDS.has(opcode);
     }
     move.end();
   }
@@ -409,13 +431,23 @@ export function split(wasm) {
     list.weigh(guess, move.opcodes);
     const place = list.placeOf(file.takeNumber());
     streams.of(kind, guess.sureness()).putNumber(guess.rankOf(place));
-    list.use(place, move.opcodes);
+    return list.use(place, move.opcodes);
+  };
+  move.offset = (kind, base, opcode) => {
+    const offset = file.takeNumber();
+    const step = (offset - (base?.offset ?? 0)) | 0;
+    streams.offsets(kind, base, opcode).putNumber(base?.offset === undefined ? offset : ((step << 1) ^ (step >> 31)) >>> 0);
+    if (base) base.offset = offset;
   };
   move.end = () => {};
   file.at = WASM.length;
   while (file.at < wasm.length) {
     const id = file.take();
     const length = file.takeNumber();
+    if (id === CUSTOM) {
+      file.at += length;
+      continue;
+    }
     rest.put(id);
     if (id === CODE) walk(move, wasm);
     else {
@@ -470,7 +502,15 @@ export async function join(file) {
   move.pick = (kind, list, guess) => {
     list.weigh(guess, move.opcodes);
     const place = guess.placeOf(streams.of(kind, guess.sureness()).takeNumber());
-    body.putNumber(list.use(place, move.opcodes));
+    const local = list.use(place, move.opcodes);
+    body.putNumber(local.number);
+    return local;
+  };
+  move.offset = (kind, base, opcode) => {
+    const code = streams.offsets(kind, base, opcode).takeNumber();
+    const offset = base?.offset === undefined ? code : (base.offset + ((code >>> 1) ^ -(code & 1))) >>> 0;
+    body.putNumber(offset);
+    if (base) base.offset = offset;
   };
   wasm.putAll(WASM);
   while (rest.at < rest.bytes.length) {

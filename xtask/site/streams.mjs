@@ -1,6 +1,6 @@
 // The code of a wasm file in streams: all opcodes, all locals, all offsets and
-// so on, each kind by itself. Compressed, that is an eighth smaller than the same
-// code as it stands, for what follows one another is alike. The file stays a
+// so on, each kind by itself; locals as how far off a guess was. Compressed, that is
+// a fifth smaller than the same code as it stands. The file stays a
 // valid wasm file, of custom sections alone, so that hosts compress it.
 //
 // `split` runs when the site is built, `join` in the browser. Both are the same
@@ -79,9 +79,9 @@ const [CUSTOM, TYPE, FUNCTION, CODE] = [0, 1, 3, 10];
 const FIRST_TYPE = 0x7f;
 const WASM = [0, 97, 115, 109, 1, 0, 0, 0];
 
-/** So many candidates are weighed; the chances of each feature are told apart by
- * so many bits, and are so high as long as nothing is known. */
-const [CANDIDATES, SLOT_BITS, UNKNOWN] = [32, 16, 3000];
+/** So many candidates are weighed, by so many features; the chances of each feature
+ * are told apart by so many bits, and are so high while nothing is known. */
+const [CANDIDATES, FEATURES, SLOT_BITS, UNKNOWN] = [24, 5, 16, 3000];
 /** How fast chances change, and how low they get. */
 const [PACE, LEAST, MOST] = [1 / 12, 16, 0xffff];
 /** What scored this much less than what was right learns nothing from that. */
@@ -155,6 +155,10 @@ class Streams {
   }
 }
 
+/** Where the chance is kept of a feature: a hash. */
+const slotOf = (feature, around, fact) => (feature << SLOT_BITS)
+  | (Math.imul(around + Math.imul(fact, 0x9e3779b1), 0x2c1b3c6d) >>> (32 - SLOT_BITS));
+
 /** Guesses which of some candidates comes next. A candidate has features: pairs
  * of what stands around the place ("before i32.add") and a fact about itself
  * ("last used before i32.load"). How often a pair was right of late is learned on
@@ -163,12 +167,10 @@ class Guess {
   count = 0;
   scores = new Float64Array(CANDIDATES);
 
-  constructor(features) {
-    this.features = features;
-    this.chances = new Uint16Array(features << SLOT_BITS).fill(UNKNOWN);
-    this.slots = new Int32Array(features * CANDIDATES);
-    this.around = new Int32Array(features);
-    this.facts = new Int32Array(features);
+  constructor() {
+    this.chances = new Uint16Array(FEATURES << SLOT_BITS).fill(UNKNOWN);
+    this.slots = new Int32Array(FEATURES * CANDIDATES);
+    this.around = new Int32Array(FEATURES);
   }
 
   /** Starts anew. */
@@ -176,16 +178,15 @@ class Guess {
     this.count = this.best = this.sum = 0;
   }
 
-  /** Takes one more candidate, of which `around` and `facts` tell. */
-  weigh() {
-    const { features, chances, slots, scores, around, facts, count } = this;
-    let score = 1;
-    for (let i = 0, at = count * features; i < features; i += 1, at += 1) {
-      const hash = Math.imul(around[i] + Math.imul(facts[i], 0x9e3779b1), 0x2c1b3c6d);
-      const slot = (i << SLOT_BITS) | (hash >>> (32 - SLOT_BITS));
-      slots[at] = slot;
-      score *= chances[slot];
-    }
+  /** Takes one more candidate, of which these are facts, one a feature. */
+  weigh(fact0, fact1, fact2, fact3, fact4) {
+    const { chances, slots, scores, around, count } = this;
+    const at = count * FEATURES;
+    const score = chances[(slots[at] = slotOf(0, around[0], fact0))]
+      * chances[(slots[at + 1] = slotOf(1, around[1], fact1))]
+      * chances[(slots[at + 2] = slotOf(2, around[2], fact2))]
+      * chances[(slots[at + 3] = slotOf(3, around[3], fact3))]
+      * chances[(slots[at + 4] = slotOf(4, around[4], fact4))];
     scores[count] = score;
     this.sum += score;
     if (score > scores[this.best]) this.best = count;
@@ -225,8 +226,8 @@ class Guess {
   }
 
   learn(place, right) {
-    const { features, chances, slots } = this;
-    for (let i = 0, at = place * features; i < features; i += 1, at += 1) {
+    const { chances, slots } = this;
+    for (let i = 0, at = place * FEATURES; i < FEATURES; i += 1, at += 1) {
       chances[slots[at]] += (right - chances[slots[at]]) * PACE;
     }
   }
@@ -275,7 +276,7 @@ class Locals {
 
   /** Weighs the first of each type not used yet, then those used. */
   weigh(guess, opcodes) {
-    const { around, facts } = guess;
+    const { around } = guess;
     const { recent, unused } = this;
     const { bytes, at } = opcodes;
     const [earlier, before, opcode, next] = [bytes[at - 3], bytes[at - 2], bytes[at - 1], bytes[at]];
@@ -290,11 +291,8 @@ class Locals {
     const count = Math.min(fresh + recent.length, CANDIDATES);
     for (let i = 0; i < count; i += 1) {
       const { type, state, last } = i < fresh ? unused[i][0] : recent[i - fresh];
-      facts[0] = facts[2] = ((i < fresh ? type : i - fresh) << 8) | state;
-      facts[1] = (last >>> 8 << 8) | state;
-      facts[3] = type;
-      facts[4] = (last << 8) | state;
-      guess.weigh();
+      const place = ((i < fresh ? type : i - fresh) << 8) | state;
+      guess.weigh(place, (last >>> 8 << 8) | state, place, type, (last << 8) | state);
     }
   }
 
@@ -354,7 +352,7 @@ function parametersOf(wasm) {
 function walk(move, wasm) {
   const parameters = parametersOf(wasm);
   const { opcodes } = move;
-  const guess = new Guess(5);
+  const guess = new Guess();
   const functions = move.number(HEAD);
   for (let index = 0; index < functions; index += 1) {
     move.begin();

@@ -1,6 +1,6 @@
 // node split.mjs FILE: puts the code of a wasm file in streams, in place, after
-// making sure that it comes back. Locals may get other numbers, so that what
-// comes back is compared as streams.
+// making sure that it comes back. Locals may get other numbers, and loads and
+// stores other hints, so that what comes back is compared as streams.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, split } from './streams.mjs';
 

@@ -53,7 +53,7 @@ pub fn wrong_with(column: &str, cell: &str) -> Option<&'static str> {
         let signed = column == "value";
         let fits = |number: f64| {
             let magnitude = if signed { number.abs() } else { number };
-            (0.0..=*most).contains(&magnitude) && !(*whole && number != libm::trunc(number))
+            (0.0..=*most).contains(&magnitude) && !(*whole && number != number.trunc())
         };
         let right = signed && cell.is_empty() || decimal::parse(cell).is_some_and(fits);
         return (!right).then_some(*why);

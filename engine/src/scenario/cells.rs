@@ -132,7 +132,7 @@ pub fn stranger(column: &str, cell: &str, topology: &Topology) -> Option<String>
         }
         if node.place.column == 0 {
             let name = if by_kind { node.kind } else { &node.name };
-            right.extend([sign, name]);
+            right = right + sign + name;
             sign = ", ";
         }
     }

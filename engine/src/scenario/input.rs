@@ -74,7 +74,7 @@ impl Input {
         if !bad.is_empty() {
             return Err(bounded(bad));
         }
-        order::sort_by_key(&mut rows, |row: &Vec<String>| order::key_of(time_of(row)));
+        order::sort_by_key(&mut rows, |row| order::key_of(time_of(row)));
         Ok(Self { columns, rows })
     }
 

@@ -77,23 +77,14 @@ pub fn theory(player: Player) -> Element {
             Theory::OutOfReach(why) => Said::OutOfReach(why),
         }
     });
-    let own = player.watch(|history| {
-        let measures = history.simulation().model().measures().into_iter();
-        measures
-            .map(|(name, value)| (name, measured(&value)))
-            .collect::<Vec<_>>()
-    });
-    let own_rows = move || {
-        let one = |(name, value): &(&str, String)| row(&name.replace('_', " "), [value.as_str()]);
-        own.with(|own| own.iter().map(one).collect())
-    };
+    let own = player.watch(|history| own_tables(&history.simulation().model().measures()));
     let digest = player.watch(History::digest_text);
     let hint = "Same link, same digest, on any machine:";
     article()
         .child(heading("Theory beside measured"))
         .child(html("div").each(move || said.with(said_view)))
         .child(heading("Of this pattern"))
-        .child(html("table").child(html("tbody").each(own_rows)))
+        .child(html("div").each(move || own.with(|own| own.iter().map(own_view).collect())))
         .child(heading("This very run"))
         .child(paragraph(hint).class("hint"))
         .child(
@@ -131,29 +122,103 @@ fn predictions(all: &[Prediction]) -> Vec<Element> {
     ]
 }
 
-/// Of a list the page tells the last parts.
-const LAST: usize = 3;
+/// Rows that the page shows of a list, the last ones.
+const LAST: usize = 12;
+
+/// Measures as a table: those that are a number or a word each, or one that has
+/// parts of its own.
+#[derive(Clone, Default, PartialEq)]
+struct OwnTable {
+    name: String,
+    head: Vec<String>,
+    rows: Vec<(String, Vec<String>)>,
+}
+
+fn own_tables(measures: &[(&'static str, Measured)]) -> Vec<OwnTable> {
+    let mut plain = OwnTable::default();
+    let mut tables = Vec::new();
+    for (name, value) in measures {
+        let name = spoken(name);
+        let mut table = OwnTable::default();
+        match value {
+            Measured::Table(rows) => rows.iter().for_each(|(name, it)| table.add(name, it)),
+            Measured::List(rows) => {
+                let last = &rows[rows.len().saturating_sub(LAST)..];
+                last.iter().for_each(|it| table.add("", it));
+            }
+            _ => {
+                plain.rows.push((name, vec![measured(value)]));
+                continue;
+            }
+        }
+        if !table.rows.is_empty() {
+            tables.push(OwnTable { name, ..table });
+        }
+    }
+    tables.insert(0, plain);
+    tables
+}
+
+impl OwnTable {
+    /// A row; what has parts of its own fills columns.
+    fn add(&mut self, name: &str, value: &Measured) {
+        let cells = match value {
+            Measured::Table(cells) => {
+                if self.head.is_empty() {
+                    self.head = cells.iter().map(|(name, _)| spoken(name)).collect();
+                }
+                cells.iter().map(|(_, value)| measured(value)).collect()
+            }
+            _ => vec![measured(value)],
+        };
+        self.rows.push((spoken(name), cells));
+    }
+}
+
+fn own_view(table: &OwnTable) -> Element {
+    let one = |(name, cells): &(String, Vec<String>)| row(name, cells.iter().map(String::as_str));
+    let body = html("tbody").children(table.rows.iter().map(one));
+    let mut columns = vec![""];
+    columns.extend(table.head.iter().map(String::as_str));
+    let body = match table.head.is_empty() {
+        true => html("table").child(body),
+        false => html("table")
+            .class("wide")
+            .child(table_head(&columns))
+            .child(body),
+    };
+    match table.name.is_empty() {
+        true => body,
+        false => html("div")
+            .class("sideways")
+            .with("tabindex", "0")
+            .with("role", "group")
+            .with("aria-label", &table.name)
+            .child(subheading(&table.name))
+            .child(body),
+    }
+}
+
+/// A name of the command line as people say it.
+fn spoken(name: &str) -> String {
+    name.replace('_', " ")
+}
 
 fn measured(value: &Measured) -> String {
     match value {
         Measured::Count(count) => format::count(*count),
         Measured::Text(text) => (*text).to_owned(),
-        Measured::Nothing => "-".to_owned(),
+        Measured::Nothing => "–".to_owned(),
         Measured::Words(text) => text.clone(),
         Measured::Number(number) => format::number(*number),
-        Measured::List(rows) => {
+        Measured::List(rows) => format::count(rows.len() as u64),
+        Measured::Table(rows) => {
             let mut text = String::new();
-            for row in &rows[rows.len().saturating_sub(LAST)..] {
-                text += if text.is_empty() { "" } else { "; " };
-                text += &measured(row);
+            for (name, value) in rows {
+                let gap = if text.is_empty() { "" } else { ", " };
+                text.extend([gap, &spoken(name), " ", &measured(value)]);
             }
             text
-        }
-        Measured::Table(rows) => {
-            let row = |(name, value): &(String, Measured)| {
-                format!("{} {}", name.replace('_', " "), measured(value))
-            };
-            rows.iter().map(row).collect::<Vec<_>>().join(", ")
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The user's own data in place of made-up traffic: a file or a pasted text,
 //! loaded whole or not at all.
 
-use crate::dom::{Element, button, html, value_of};
+use crate::dom::{Element, button, follow, html, value_of};
 use crate::format;
 use crate::player::{Command, Player};
 use crate::signals::State;
@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::Closure;
 /// What a user may bring to a pattern that reads rows of these columns.
 pub fn own_data(player: Player, columns: &'static [&'static str]) -> Element {
     let text = State::new(String::new());
-    let refused = State::new(Vec::<String>::new());
+    let refused = player.refused;
     let take = move |text: &str| {
         let read = player
             .read(|history| Input::parse_among(columns, text, history.simulation().topology()));
@@ -59,7 +59,14 @@ pub fn own_data(player: Player, columns: &'static [&'static str]) -> Element {
         .child(html("code").text(&header));
     let use_it = button("", "Use it", move |_| take(&text.get_untracked()))
         .flag("disabled", move || text.with(|text| text.trim().is_empty()));
-    html("details")
+    let section = html("details");
+    let raw = section.raw().clone();
+    follow(move || {
+        if !refused.with(Vec::is_empty) {
+            let _ = raw.set_attribute("open", "");
+        }
+    });
+    section
         .with("name", "knobs")
         .class("own-data")
         .child(html("summary").text("Own data"))
@@ -99,7 +106,7 @@ fn refusals(refused: State<Vec<String>>) -> Element {
         }
         let lines = reasons.iter().map(|line| html("li").text(line));
         vec![
-            html("strong").text("Nothing was loaded. To mend:"),
+            html("strong").text("Nothing was changed. To mend:"),
             html("ul")
                 .with("tabindex", "0")
                 .with("aria-label", "Refused rows")

@@ -228,8 +228,10 @@ impl Player {
             scenario.settings.set_value(knob, value);
             // Not if rows of own input were then of nobody.
             if let (Some(input), Some(columns)) = (&scenario.input, scenario.pattern.input)
-                && Input::parse_among(columns, &input.to_csv(), &scenario.topology()).is_err()
+                && let Err(reasons) =
+                    Input::parse_among(columns, &input.to_csv(), &scenario.topology())
             {
+                self.refused.set(reasons);
                 return self.repaint();
             }
             self.story.set(false);

@@ -114,6 +114,8 @@ pub struct Handles {
     pub story: State<bool>,
     /// Nothing may travel.
     pub still: State<bool>,
+    /// Why own rows, or what would leave them without an owner, were not taken.
+    pub refused: State<Vec<String>>,
 }
 
 impl Player {
@@ -146,6 +148,7 @@ impl Player {
             looks_back_to: State::new(None),
             story: State::new(false),
             still: State::new(still),
+            refused: State::new(Vec::new()),
         })));
         let pulse = Pulse::new(move |since| player.tick(since));
         player.core.update_value(|core| core.pulse = Some(pulse));

@@ -14,6 +14,8 @@ use crate::scene::{Arc, Card, Spot, glyph, text_width};
 const SMALL_PX: f32 = 12.0;
 /// Where the headline begins.
 const HEADLINE: Spot = Spot { x: 16.0, y: 28.0 };
+/// A card lower than this is one of two lines.
+const LOW: f32 = 66.0;
 /// From a card's side to its texts.
 const SIDE: f32 = 14.0;
 
@@ -122,7 +124,12 @@ fn status_end(card: &Card) -> f32 {
 /// beside the name.
 fn footer(card: &Card, y: f32, beside: bool, badge: &NodeBadge) -> Vec<Mark> {
     let is_station = card.ring > 0.0;
-    let (x, right) = (card.area.x + SIDE, card.area.right() - SIDE);
+    // In a low card the sign before the name reaches down to it.
+    let x = match card.has_icon() && card.area.h < LOW {
+        true => card.title.x,
+        false => card.area.x + SIDE,
+    };
+    let right = card.area.right() - SIDE;
     let y = if is_station { y - 10.0 } else { y };
     let is_usual = badge.trouble.is_empty() && is_station;
     let below = match beside || is_usual {

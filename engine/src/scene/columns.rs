@@ -8,7 +8,7 @@ use crate::kernel::{NodeId, Row, Topology, order};
 /// Between cards of a column or band.
 const GAP: f32 = 10.0;
 /// What links need, and the least of it, when cards need it more.
-const LINK_ROOM: f32 = 64.0;
+const LINK_ROOM: f32 = 84.0;
 const LINK_LEAST: f32 = 40.0;
 /// How far cards of a band stand apart at most, beyond the usual.
 const SPREAD_MOST: f32 = 90.0;

@@ -35,15 +35,20 @@ pub fn card(card: &Card, node: &Node, badge: &NodeBadge) -> Mark {
 
 /// A node on a ring: filled by what it has, with a few words beside it.
 fn disc(card: &Card, node: &Node, badge: &NodeBadge) -> Mark {
+    let (centre, radius) = (card.area.centre(), card.area.w / 2.0);
     let mut share = String::new();
-    if badge.has > 0 {
-        let has = Arc {
-            spot: card.area.centre(),
-            radius: card.area.w / 2.0,
-            done: f32::from(badge.has) / 100.0,
-            wanted: true,
-        };
-        write_arc(&mut share, &has);
+    match badge.has {
+        0 => {}
+        100.. => write_ring(&mut share, centre, radius),
+        percent => write_arc(
+            &mut share,
+            &Arc {
+                spot: centre,
+                radius,
+                done: f32::from(percent) / 100.0,
+                wanted: true,
+            },
+        ),
     }
     let mut parts = vec![
         outline(card, "card"),
@@ -187,17 +192,20 @@ fn utilisation_text(badge: &NodeBadge) -> String {
 
 /// The empty rings of all workers, in one path.
 fn rings(card: &Card) -> String {
-    let r = card.ring;
     let mut path = String::new();
     for spot in &card.workers {
-        glyph::write_at(&mut path, spot.x - r, spot.y, "");
-        for across in [2.0 * r, -2.0 * r] {
-            path.push('a');
-            for value in [r, r, 0.0, 1.0, 0.0, across, 0.0] {
-                glyph::write_number(&mut path, value);
-                path.push(' ');
-            }
-        }
+        write_ring(&mut path, *spot, card.ring);
     }
     path
+}
+
+fn write_ring(path: &mut String, middle: Spot, radius: f32) {
+    glyph::write_at(path, middle.x - radius, middle.y, "");
+    for across in [2.0 * radius, -2.0 * radius] {
+        path.push('a');
+        for value in [radius, radius, 0.0, 1.0, 0.0, across, 0.0] {
+            glyph::write_number(path, value);
+            path.push(' ');
+        }
+    }
 }

@@ -93,8 +93,9 @@ pub fn class_of_many(sprite: &Sprite) -> String {
 /// How much of a worker's task is done, as a part of its ring.
 pub fn write_arc(path: &mut String, arc: &Arc) {
     let (x, y, r) = (arc.spot.x, arc.spot.y, arc.radius);
-    // A whole turn would be no arc at all.
-    let (sine, cosine) = sine_cosine(arc.done.clamp(0.0, 0.999));
+    // Of a whole turn both ends are one place, and within a tenth of a pixel
+    // nobody knows on which side the middle is.
+    let (sine, cosine) = sine_cosine(arc.done.clamp(0.0, 0.99));
     glyph::write_at(path, x, y - r, "A");
     for value in [r, r] {
         glyph::write_number(path, value);

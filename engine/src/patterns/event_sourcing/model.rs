@@ -205,10 +205,7 @@ impl Model for EventSourcing {
     }
 
     fn send_one(&mut self, node: Option<NodeId>, poison: bool, context: &mut Context) {
-        let client = node
-            .and_then(|node| self.traffic.sender_at(node))
-            .unwrap_or(0);
-        if context.is_up(NodeId(client)) {
+        if let Some(client) = self.traffic.sender_asked(node, context) {
             let mut order = self.make_up(client, context);
             if poison {
                 order.spoil();

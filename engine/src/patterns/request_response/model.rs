@@ -100,17 +100,6 @@ impl RequestResponse {
             }
         }
     }
-
-    fn client_changed(&mut self, client: u16, change: NodeChange, context: &mut Context) {
-        match change {
-            NodeChange::Crashed => {
-                self.clients.crash(client, context);
-                self.traffic.crash(client);
-            }
-            NodeChange::Restarted => self.traffic.restart(client, context),
-            NodeChange::Paused | NodeChange::Resumed => {}
-        }
-    }
 }
 
 impl Model for RequestResponse {
@@ -149,7 +138,10 @@ impl Model for RequestResponse {
 
     fn node_changed(&mut self, node: NodeId, change: NodeChange, context: &mut Context) {
         if let Some(client) = self.traffic.sender_at(node) {
-            return self.client_changed(client, change, context);
+            if change == NodeChange::Crashed {
+                self.clients.crash(client, context);
+            }
+            return self.traffic.sender_changed(client, change, context);
         }
         match change {
             NodeChange::Crashed => self.servers.crash(node, &self.parameters, context),
@@ -170,10 +162,7 @@ impl Model for RequestResponse {
     }
 
     fn send_one(&mut self, node: Option<NodeId>, poison: bool, context: &mut Context) {
-        let client = node
-            .and_then(|node| self.traffic.sender_at(node))
-            .unwrap_or(0);
-        if context.is_up(self.client_nodes[usize::from(client)]) {
+        if let Some(client) = self.traffic.sender_asked(node, context) {
             self.begin(client, false, poison, context);
         }
     }

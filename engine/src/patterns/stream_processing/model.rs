@@ -288,16 +288,15 @@ impl Model for Streaming {
         let Some(source) = self.source_at(node) else {
             return self.station_changed(node, change, context);
         };
+        self.traffic.sender_changed(source as u16, change, context);
         match change {
-            NodeChange::Crashed => self.traffic.crash(source as u16),
             NodeChange::Restarted => {
-                self.traffic.restart(source as u16, context);
                 self.begin(source, context);
                 self.restore(node, context);
                 self.take_rows(source, context);
             }
             NodeChange::Resumed => self.read(source, context),
-            NodeChange::Paused => {}
+            NodeChange::Crashed | NodeChange::Paused => {}
         }
     }
 
@@ -318,9 +317,8 @@ impl Model for Streaming {
     }
 
     fn send_one(&mut self, node: Option<NodeId>, poison: bool, context: &mut Context) {
-        let source = node.and_then(|node| self.source_at(node)).unwrap_or(0);
-        if context.is_up(self.sources[source].node) {
-            self.append(source, None, poison, context);
+        if let Some(source) = self.traffic.sender_asked(node, context) {
+            self.append(usize::from(source), None, poison, context);
         }
     }
 

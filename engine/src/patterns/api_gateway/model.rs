@@ -200,11 +200,10 @@ impl Model for ApiGateway {
             (Place::Replica(replica), NodeChange::Crashed) => {
                 self.replicas.crash(replica, context);
             }
-            (Place::Replica(replica), NodeChange::Paused | NodeChange::Resumed) => {
+            (Place::Replica(replica), _) => {
                 self.replicas
                     .set_paused(replica, paused, parameters, context);
             }
-            _ => {}
         }
     }
 

@@ -185,15 +185,12 @@ impl Model for EventSourcing {
         } else if node == self.store.node() {
             self.store_changes(change, context);
         } else if let Some(handler) = self.handler_at(node) {
-            match change {
-                NodeChange::Crashed => self.handler_crashes(handler, context),
-                NodeChange::Restarted => {}
-                NodeChange::Paused => self.handlers[handler].pause(context.now()),
-                NodeChange::Resumed => {
-                    self.handlers[handler].resume(context.now());
-                    self.hand_out(handler, context);
-                }
+            let station = &mut self.handlers[handler];
+            if change == NodeChange::Crashed {
+                return self.handler_crashes(handler, context);
             }
+            station.set_paused(change == NodeChange::Paused, context.now());
+            self.hand_out(handler, context);
         }
     }
 

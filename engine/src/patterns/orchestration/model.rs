@@ -162,7 +162,7 @@ impl Orchestration {
                     self.take_off(work.flow);
                     return self.work(station, context);
                 }
-                self.discard(station, &work, NO_ROOM, context);
+                self.stations[station].discard(&work, NO_ROOM, context);
                 self.order_is_gone(&work.flow, work.tag, REFUSED, context);
             }
             Role::Request => {

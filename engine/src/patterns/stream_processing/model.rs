@@ -7,7 +7,7 @@ use crate::kernel::{
     Context, Duration, Instant, Level, LinkId, Measured, Message, Model, NodeChange, NodeId,
     Random, Sequence, Settings, Sign, Timer, Topology, Truth, View, decimal,
 };
-use crate::parts::station::{Station, Work};
+use crate::parts::station::Station;
 use crate::parts::traffic::{Begin, Traffic};
 use crate::parts::windows::Windows;
 use crate::scenario::{Input, Scenario};
@@ -90,7 +90,7 @@ fn channels_of(
 }
 
 /// One worker, without a queue of its own: work waits in channels.
-fn station(node: NodeId) -> Station<Work> {
+fn station(node: NodeId) -> Station {
     let mut station = Station::new(node, FINISH);
     station.set_workers(1);
     station
@@ -201,9 +201,9 @@ impl Streaming {
             None => &mut self.sink.station,
         };
         match (change, operator) {
-            (NodeChange::Paused, _) => station.pause(now),
+            (NodeChange::Paused, _) => station.set_paused(true, now),
             (NodeChange::Resumed, _) => {
-                station.resume(now);
+                station.set_paused(false, now);
                 self.go_on(context);
             }
             // What it knew goes with the restart of the job, at its own.

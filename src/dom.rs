@@ -40,14 +40,38 @@ pub fn button(class: &str, label: &str, press: impl FnMut(Event) + 'static) -> E
         .on("click", press)
 }
 
+/// Something to do, in a box. The table of a boxed closure also has code that
+/// consumes it, compiled anew for each of hundreds; this has not.
+pub trait Act<R> {
+    /// Does it.
+    fn act(&mut self) -> R;
+}
+
+impl<R, F: FnMut() -> R> Act<R> for F {
+    fn act(&mut self) -> R {
+        self()
+    }
+}
+
+/// The same with an event.
+trait Hear {
+    fn hear(&mut self, event: Event);
+}
+
+impl<F: FnMut(Event)> Hear for F {
+    fn hear(&mut self, event: Event) {
+        self(event);
+    }
+}
+
 /// Runs now, and again whenever signals that it reads change, until the
 /// present owner goes.
 pub fn follow(run: impl FnMut() + 'static) {
     follow_boxed(Box::new(run));
 }
 
-fn follow_boxed(mut run: Box<dyn FnMut()>) {
-    let effect = RenderEffect::new(move |_| run());
+fn follow_boxed(mut run: Box<dyn Act<()>>) {
+    let effect = RenderEffect::new(move |_| run.act());
     StoredValue::new_local(effect);
 }
 
@@ -95,8 +119,8 @@ pub fn listen(
     listen_boxed(target.clone(), name, Box::new(handle));
 }
 
-fn listen_boxed(target: web_sys::EventTarget, name: &'static str, handle: Box<dyn FnMut(Event)>) {
-    let closure = Closure::wrap(handle);
+fn listen_boxed(target: web_sys::EventTarget, name: &'static str, mut handle: Box<dyn Hear>) {
+    let closure = Closure::<dyn FnMut(Event)>::new(move |event| handle.hear(event));
     let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
     StoredValue::new_local(Listener {
         target,
@@ -143,10 +167,10 @@ impl Element {
         self.live_boxed(name, Box::new(move || read().into()))
     }
 
-    fn live_boxed(self, name: &'static str, read: Box<dyn Fn() -> String>) -> Self {
+    fn live_boxed(self, name: &'static str, mut read: Box<dyn Act<String>>) -> Self {
         let element = self.0.clone();
         follow(move || {
-            let _ = element.set_attribute(name, &read());
+            let _ = element.set_attribute(name, &read.act());
         });
         self
     }
@@ -156,10 +180,10 @@ impl Element {
         self.flag_boxed(name, Box::new(read))
     }
 
-    fn flag_boxed(self, name: &'static str, read: Box<dyn Fn() -> bool>) -> Self {
+    fn flag_boxed(self, name: &'static str, mut read: Box<dyn Act<bool>>) -> Self {
         let element = self.0.clone();
         follow(move || {
-            let _ = match read() {
+            let _ = match read.act() {
                 true => element.set_attribute(name, ""),
                 false => element.remove_attribute(name),
             };
@@ -172,10 +196,10 @@ impl Element {
         self.hidden_boxed(Box::new(read))
     }
 
-    fn hidden_boxed(self, read: Box<dyn Fn() -> bool>) -> Self {
+    fn hidden_boxed(self, mut read: Box<dyn Act<bool>>) -> Self {
         let element = self.0.clone();
         follow(move || {
-            let _ = element.class_list().toggle_with_force("hidden", read());
+            let _ = element.class_list().toggle_with_force("hidden", read.act());
         });
         self
     }
@@ -189,10 +213,10 @@ impl Element {
         self.property_boxed(name, Box::new(move || read().into()))
     }
 
-    fn property_boxed(self, name: &'static str, read: Box<dyn Fn() -> JsValue>) -> Self {
+    fn property_boxed(self, name: &'static str, mut read: Box<dyn Act<JsValue>>) -> Self {
         let element = self.0.clone();
         follow(move || {
-            let _ = js_sys::Reflect::set(&element, &name.into(), &read());
+            let _ = js_sys::Reflect::set(&element, &name.into(), &read.act());
         });
         self
     }
@@ -202,10 +226,10 @@ impl Element {
         self.style_boxed(name, Box::new(read))
     }
 
-    fn style_boxed(self, name: &'static str, read: Box<dyn Fn() -> String>) -> Self {
+    fn style_boxed(self, name: &'static str, mut read: Box<dyn Act<String>>) -> Self {
         let style = self.0.unchecked_ref::<web_sys::HtmlElement>().style();
         follow(move || {
-            let _ = style.set_property(name, &read());
+            let _ = style.set_property(name, &read.act());
         });
         self
     }
@@ -229,10 +253,10 @@ impl Element {
         self.live_text_boxed(Box::new(move || read().into()))
     }
 
-    fn live_text_boxed(self, read: Box<dyn Fn() -> String>) -> Self {
+    fn live_text_boxed(self, mut read: Box<dyn Act<String>>) -> Self {
         let node = document().create_text_node("");
         let _ = self.0.append_child(&node);
-        follow(move || node.set_data(&read()));
+        follow(move || node.set_data(&read.act()));
         self
     }
 
@@ -252,10 +276,10 @@ impl Element {
         self.each_boxed(Box::new(make))
     }
 
-    fn each_boxed(self, make: Box<dyn Fn() -> Vec<Self>>) -> Self {
+    fn each_boxed(self, mut make: Box<dyn Act<Vec<Self>>>) -> Self {
         let parent = self.0.clone();
         follow(move || {
-            let children = make().into_iter().map(|child| child.0);
+            let children = make.act().into_iter().map(|child| child.0);
             parent.replace_children_with_node(&children.collect::<js_sys::Array>());
         });
         self

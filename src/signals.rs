@@ -142,8 +142,19 @@ impl<T: PartialEq + Send + Sync + 'static> Memo<T> {
     }
 }
 
-fn boxed(make: Box<dyn Fn() -> Shared + Send + Sync>) -> leptos::prelude::Memo<Shared> {
-    leptos::prelude::Memo::new(move |_| make())
+/// See `dom::Act`.
+trait Make: Send + Sync {
+    fn make(&self) -> Shared;
+}
+
+impl<F: Fn() -> Shared + Send + Sync> Make for F {
+    fn make(&self) -> Shared {
+        self()
+    }
+}
+
+fn boxed(make: Box<dyn Make>) -> leptos::prelude::Memo<Shared> {
+    leptos::prelude::Memo::new(move |_| make.make())
 }
 
 impl<T: 'static> Memo<T> {

@@ -64,8 +64,9 @@ pub struct Request {
     linked_at: Option<Instant>,
     linked_speed: Option<f64>,
     sets: Vec<(String, String)>,
-    /// Where own input came from.
-    input: String,
+    /// Own input: where it came from, and its text. Who is there, so that rows
+    /// may be theirs, depends on knobs.
+    own: Option<(String, String)>,
     /// Where it came from, and its text.
     scripts: Vec<(String, String)>,
     /// When the run ends.
@@ -85,7 +86,7 @@ impl Request {
             .map(|at| Duration(at.0));
         let until = options.until.or(at).unwrap_or(UNTIL);
         base.seed = options.seed.unwrap_or(base.seed);
-        let sets: Vec<_> = options
+        let sets = options
             .sets
             .iter()
             .filter_map(|text| split_set(text, &mut causes))
@@ -101,10 +102,12 @@ impl Request {
                 .unwrap_or_default();
             scripts.push((path.display().to_string(), text));
         }
+        let linked = base.input.take();
+        let mut own = linked.map(|input| ("link: input".to_owned(), input.to_csv()));
         if let Some(path) = &options.input {
-            match read_input(&base, &sets, path) {
-                Ok(input) => base.input = Some(Arc::new(input)),
-                Err(bad) => causes.extend(bad),
+            match read_input(base.pattern, path) {
+                Ok(text) => own = Some((path.display().to_string(), text)),
+                Err(cause) => causes.push(cause),
             }
         }
         if until == Duration::ZERO {
@@ -120,10 +123,7 @@ impl Request {
             linked_at,
             linked_speed,
             sets,
-            input: match &options.input {
-                Some(path) => path.display().to_string(),
-                None => "link: input".to_owned(),
-            },
+            own,
             scripts,
             until: Instant(until.0),
             warm_up: Instant(options.warmup.0),
@@ -164,8 +164,12 @@ impl Request {
             );
         }
         scenario.script.sort_by_key(|(at, _)| *at);
-        let strangers = scenario.strangers();
-        causes.extend((strangers.iter()).map(|why| format!("{}: {why}", self.input)));
+        if let (Some((name, text)), Some(columns)) = (&self.own, scenario.pattern.input) {
+            match Input::parse_among(columns, text, &topology) {
+                Ok(input) => scenario.input = Some(Arc::new(input)),
+                Err(bad) => causes.extend(bad.iter().map(|why| format!("{name}: {why}"))),
+            }
+        }
         if causes.is_empty() {
             Ok(scenario)
         } else {
@@ -190,23 +194,21 @@ impl Request {
 
     /// Takes the rows of a first run, which must be rows for this one too.
     pub fn share_input(&mut self, first: &Self) -> Result<(), Failure> {
-        let Some(input) = &first.base.input else {
+        let Some((name, _)) = &first.own else {
             return Ok(());
         };
         let (mine, theirs) = (self.pattern(), first.pattern());
         if mine.input != theirs.input {
             let columns = |pattern: &Pattern| pattern.input.unwrap_or(&["nothing"]).join(",");
             return Err(Failure::input(format!(
-                "{}: {} reads {}, but {} reads {}; compare patterns that read the same, or leave own input out",
-                first.input,
+                "{name}: {} reads {}, but {} reads {}; compare patterns that read the same, or leave own input out",
                 theirs.slug,
                 columns(theirs),
                 mine.slug,
                 columns(mine)
             )));
         }
-        self.input.clone_from(&first.input);
-        self.base.input = Some(input.clone());
+        self.own.clone_from(&first.own);
         Ok(())
     }
 
@@ -288,29 +290,10 @@ fn read_text(path: &Path) -> Result<String, String> {
         .map_err(|error| format!("{name}: {error}"))
 }
 
-/// Rows for a run with these knobs, which say who is there.
-fn read_input(
-    base: &Scenario,
-    sets: &[(String, String)],
-    path: &Path,
-) -> Result<Input, Vec<String>> {
-    let name = path.display();
-    let Some(columns) = base.pattern.input else {
-        return Err(vec![format!(
-            "--input {name}: {} takes no input of its own",
-            base.pattern.slug
-        )]);
-    };
-    let text = read_text(path).map_err(|cause| vec![cause])?;
-    let mut settings = base.settings.clone();
-    for (key, value) in sets {
-        // What is wrong with knobs is told where they are set.
-        let _ = settings.set(key, value);
+fn read_input(pattern: &Pattern, path: &Path) -> Result<String, String> {
+    if pattern.input.is_none() {
+        let (name, slug) = (path.display(), pattern.slug);
+        return Err(format!("--input {name}: {slug} takes no input of its own"));
     }
-    let topology = (base.pattern.topology)(&settings);
-    Input::parse_among(columns, &text, &topology).map_err(|bad| {
-        bad.into_iter()
-            .map(|cause| format!("{name}: {cause}"))
-            .collect()
-    })
+    read_text(path)
 }

@@ -340,7 +340,7 @@ fn closed_forms_stand_back_where_they_do_not_hold() {
                 ("detect", "on"),
                 ("ping-timeout-ms", "100"),
             ],
-            "are suspected",
+            "than their timeout",
         ),
         (&[("mode", "lookup"), ("session-s", "9")], "come and go"),
     ] {

@@ -144,7 +144,8 @@ fn measured(value: &Measured) -> String {
         Measured::List(rows) => {
             let mut text = String::new();
             for row in &rows[rows.len().saturating_sub(LAST)..] {
-                text.extend([if text.is_empty() { "" } else { "; " }, &measured(row)]);
+                text += if text.is_empty() { "" } else { "; " };
+                text += &measured(row);
             }
             text
         }

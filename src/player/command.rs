@@ -226,8 +226,10 @@ impl Player {
                 }
             });
             scenario.settings.set_value(knob, value);
-            // Rows of own input would be of nobody.
-            if !scenario.strangers().is_empty() {
+            // Not if rows of own input were then of nobody.
+            if let (Some(input), Some(columns)) = (&scenario.input, scenario.pattern.input)
+                && Input::parse_among(columns, &input.to_csv(), &scenario.topology()).is_err()
+            {
                 return self.repaint();
             }
             self.story.set(false);

@@ -46,8 +46,17 @@ pub struct Paint {
 /// Draws a frame; must not call the player.
 pub type Painter = Box<dyn FnMut(&History, Paint)>;
 
-/// What a view wants of a run, whatever its type.
-type Read = Box<dyn Fn(&History) -> Shared + Send + Sync>;
+/// What a view wants of a run, whatever its type; a trait for the reason of
+/// `dom::Act`.
+trait Look: Send + Sync {
+    fn look(&self, history: &History) -> Shared;
+}
+
+impl<F: Fn(&History) -> Shared + Send + Sync> Look for F {
+    fn look(&self, history: &History) -> Shared {
+        self(history)
+    }
+}
 
 struct Core {
     history: History,
@@ -154,13 +163,14 @@ impl Player {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        Memo::of_shared(self.watch_boxed(Box::new(move |history| Shared::new(read(history)))))
+        let look = move |history: &History| Shared::new(read(history));
+        Memo::of_shared(self.watch_boxed(Box::new(look)))
     }
 
-    fn watch_boxed(self, read: Read) -> leptos::prelude::Memo<Shared> {
+    fn watch_boxed(self, read: Box<dyn Look>) -> leptos::prelude::Memo<Shared> {
         leptos::prelude::Memo::new(move |_| {
             self.beat.track();
-            self.core.with_value(|core| read(&core.history))
+            self.core.with_value(|core| read.look(&core.history))
         })
     }
 

@@ -27,7 +27,7 @@ const FEATURES: [&str; 8] = [
 ];
 
 /// What wasm-opt does, by trial: each part makes the compressed file smaller.
-const OPTIMISE: [&str; 10] = [
+const OPTIMISE: [&str; 11] = [
     "-Oz",
     // Its control flow made anew is simpler than what the compiler wrote.
     "--flatten",
@@ -37,6 +37,8 @@ const OPTIMISE: [&str; 10] = [
     // What repeats compresses better than what is kept in locals.
     "--skip-pass=local-cse",
     "--skip-pass=merge-locals",
+    // Locals of their own for every value: streams.mjs guesses them better.
+    "--skip-pass=coalesce-locals",
     // Data in one piece: zeros cost nothing.
     "--skip-pass=memory-packing",
     // The stack comes first and grows down: its last kilobyte stays unused.

@@ -252,8 +252,16 @@ impl<'a> Context<'a> {
 
     /// Tells what happened. The fact is made only if somebody looks.
     pub fn observe(&mut self, fact: impl FnOnce() -> Fact) {
+        if self.observer.is_some() {
+            self.tell(fact());
+        }
+    }
+
+    /// Not in line: a hundred kinds of facts are told from as many places.
+    #[inline(never)]
+    fn tell(&mut self, fact: Fact) {
         if let Some(observer) = self.observer.as_deref_mut() {
-            observer.observe(self.world.now, &fact());
+            observer.observe(self.world.now, &fact);
         }
     }
 

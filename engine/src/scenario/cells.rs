@@ -53,7 +53,7 @@ pub fn wrong_with(column: &str, cell: &str) -> Option<&'static str> {
         let signed = column == "value";
         let fits = |number: f64| {
             let magnitude = if signed { number.abs() } else { number };
-            (0.0..=*most).contains(&magnitude) && !(*whole && number != libm::trunc(number))
+            (0.0..=*most).contains(&magnitude) && !(*whole && number != number.trunc())
         };
         let right = signed && cell.is_empty() || decimal::parse(cell).is_some_and(fits);
         return (!right).then_some(*why);
@@ -132,7 +132,7 @@ pub fn stranger(column: &str, cell: &str, topology: &Topology) -> Option<String>
         }
         if node.place.column == 0 {
             let name = if by_kind { node.kind } else { &node.name };
-            right.extend([sign, name]);
+            right = right + sign + name;
             sign = ", ";
         }
     }

@@ -23,21 +23,10 @@ pub const OTHERS: &str = "...";
 const COLUMNS_MOST: usize = 40;
 
 /// Rows of the user's own data, in order of their first column, a time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
     columns: Vec<String>,
-    /// So many are the pattern's own.
-    checked: usize,
     rows: Vec<Vec<String>>,
-    /// On which each row began.
-    lines: Vec<usize>,
-}
-
-impl PartialEq for Input {
-    /// Wherever rows stood.
-    fn eq(&self, other: &Self) -> bool {
-        self.columns == other.columns && self.rows == other.rows
-    }
 }
 
 impl Input {
@@ -75,9 +64,7 @@ impl Input {
         sheet.check_whole();
         let Sheet {
             columns,
-            checked,
             mut rows,
-            lines,
             mut bad,
             ..
         } = sheet;
@@ -87,34 +74,8 @@ impl Input {
         if !bad.is_empty() {
             return Err(bounded(bad));
         }
-        let mut keys = Vec::new();
-        for (place, row) in rows.iter().enumerate() {
-            keys.push((order::key_of(time_of(row)), place));
-        }
-        let mut input = Self {
-            columns,
-            checked,
-            rows: Vec::new(),
-            lines: Vec::new(),
-        };
-        for (_, place) in order::sorted(keys) {
-            input.rows.push(std::mem::take(&mut rows[place]));
-            input.lines.push(lines[place]);
-        }
-        Ok(input)
-    }
-
-    /// Rows that name somebody who is not there: each with its line and who is.
-    pub fn strangers(&self, topology: &Topology) -> Vec<String> {
-        let mut bad = Vec::new();
-        for (index, column) in self.columns[..self.checked].iter().enumerate() {
-            for (row, line) in self.rows.iter().zip(&self.lines) {
-                if let Some(why) = stranger(column, &row[index], topology) {
-                    bad.push(notice(*line, column, &row[index], &why));
-                }
-            }
-        }
-        bounded(bad)
+        order::sort_by_key(&mut rows, |row| order::key_of(time_of(row)));
+        Ok(Self { columns, rows })
     }
 
     /// The names of the columns, in the pattern's order, then all others.
@@ -140,7 +101,7 @@ impl Input {
     }
 
     /// Whom a cell of the column `client` names, as a place among those who
-    /// begin work; the first if nobody, which [`Self::strangers`] tells.
+    /// begin work; the first if nobody, which [`Self::parse_among`] refuses.
     pub fn client(&self, row: usize, topology: &Topology) -> u16 {
         sender_of(self.text(row, "client"), topology).unwrap_or(0)
     }

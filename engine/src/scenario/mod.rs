@@ -106,14 +106,6 @@ impl Scenario {
         Simulation::new(setup, recording)
     }
 
-    /// Rows of own input that name somebody who is not there.
-    pub fn strangers(&self) -> Vec<String> {
-        match &self.input {
-            Some(input) => input.strangers(&self.topology()),
-            None => Vec::new(),
-        }
-    }
-
     /// The script as text that [`parse_script`] reads back.
     pub fn script_text(&self) -> String {
         format_script(&self.script, self.pattern.knobs)

@@ -195,7 +195,7 @@ fn check_place(word: &ActionWord, target: &Target, topology: &Topology) -> Resul
             known &= node.kind != selector.kind;
         } else if node.kind != before {
             let or = if before.is_empty() { "`" } else { " or `" };
-            right.extend([or, node.kind, "-*`"]);
+            right = right + or + node.kind + "-*`";
             before = node.kind;
         }
     }

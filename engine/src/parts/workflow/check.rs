@@ -45,7 +45,7 @@ pub fn check(rows: &[Vec<String>], bad: &mut dyn FnMut(usize, usize, &'static st
         for (column, cell) in row.iter().enumerate().skip(NUMBERS) {
             let (most, whole, why) = RANGES[column - NUMBERS];
             let fits = |number: f64| {
-                (0.0..=most).contains(&number) && !(whole && number != libm::trunc(number))
+                (0.0..=most).contains(&number) && !(whole && number != number.trunc())
             };
             if !cell.is_empty() && !decimal::parse(cell).is_some_and(fits) {
                 tell(index, column, why);

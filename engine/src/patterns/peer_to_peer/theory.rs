@@ -58,11 +58,11 @@ fn why_not(scenario: &Scenario, it: &Parameters, measures: &Measures) -> Option<
         ),
         (
             asks && f64::from(most) * slowest >= it.timeout.as_millis(),
-            "The longest way there and back takes longer than the timeout.",
+            "The longest way takes longer than the timeout.",
         ),
         (
             asks && it.detect && 2.0 * slowest >= it.ping_timeout.as_millis(),
-            "Pings take longer than their timeout, so that the living are suspected and avoided.",
+            "Pings take longer than their timeout.",
         ),
         (
             it.mode == Mode::Swarm && (!mesh || it.free_riders > 0.0),

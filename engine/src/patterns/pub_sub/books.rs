@@ -245,7 +245,7 @@ impl PubSub {
             for lane in self.lanes.iter().filter(|lane| lane.s == s) {
                 if let Some(c) = lane.owner {
                     let name = format!("p{}", lane.p);
-                    let consumer = String::from("consumer-") + &(c + 1).to_string();
+                    let consumer = String::from("consumer-") + &(u64::from(c) + 1).to_string();
                     shares.push((name, Measured::Words(consumer)));
                 }
             }

@@ -69,10 +69,11 @@ impl Streaming {
     /// See `Model::measures`.
     pub fn all_measures(&self) -> Vec<(&'static str, Measured)> {
         let tally = &self.tally;
-        let fired: u64 = tally.fired.iter().sum();
-        let first = fired - self.fired.len() as u64 + 1;
-        let rows = (first..).zip(&self.fired).map(|(number, (now, pane))| {
-            table(vec![
+        let (mut rows, fired) = (Vec::new(), tally.fired.iter().sum::<u64>());
+        let mut number = fired - self.fired.len() as u64;
+        for (now, pane) in &self.fired {
+            number += 1;
+            rows.push(table(vec![
                 ("number", Measured::Count(number)),
                 ("key", self.key(pane.key)),
                 ("start_s", seconds(pane.start_ms)),
@@ -85,8 +86,8 @@ impl Streaming {
                     "retracted",
                     Measured::Number(pane.retracts.unwrap_or(0) as f64),
                 ),
-            ])
-        });
+            ]));
+        }
         let least = self
             .operators
             .iter()
@@ -96,7 +97,7 @@ impl Streaming {
         let panes = TIMINGS.iter().zip(tally.fired);
         let panes = panes.map(|(name, count)| (*name, Measured::Count(count)));
         let mut measures = vec![
-            ("windows", Measured::List(rows.collect())),
+            ("windows", Measured::List(rows)),
             ("watermark_s", seconds(watermark)),
             ("panes", table(panes.collect())),
             ("total", Measured::Number(self.total() as f64)),

@@ -198,8 +198,8 @@ impl Streaming {
         let last = self.sink.rows.back();
         if let Some(Row { pane, value, .. }) = last {
             let (start, end) = (pane.start_ms as f64 / 1e3, pane.end_ms as f64 / 1e3);
-            let name = self.name(pane.key);
-            let text = format!("{name}{:.1}-{:.1} s: {value}", Number(start), Number(end));
+            let mut text = self.name(pane.key);
+            let _ = write!(text, "{:.1}-{:.1} s: {value}", Number(start), Number(end));
             add(Anchor::Row(node, 1), text, Tone::Plain);
         }
         let (twice, restored) = (self.tally.duplicates, self.tally.restored);
@@ -227,17 +227,18 @@ impl Streaming {
         let at = |event_ms: i64| Number(event_ms as f64 / 1e3);
         let _ = match parcel {
             Some(Parcel::Datum(it)) => {
-                let name = self.name(it.key);
-                write!(text, "{name}{} at {:.2} s", it.value, at(it.event_ms))
+                *text += &self.name(it.key);
+                write!(text, "{} at {:.2} s", it.value, at(it.event_ms))
             }
             Some(Parcel::Mark(event_ms)) => write!(text, "watermark {:.2} s", at(*event_ms)),
             Some(Parcel::Idle) => write!(text, "idle"),
             Some(Parcel::Barrier(_)) => write!(text, "barrier"),
             Some(Parcel::Result(it)) => {
-                let (name, timing) = (self.name(it.key), TIMINGS[it.timing as usize]);
+                *text += &self.name(it.key);
+                let timing = TIMINGS[it.timing as usize];
                 write!(
                     text,
-                    "{name}{timing}: {} of {:.1}-{:.1} s",
+                    "{timing}: {} of {:.1}-{:.1} s",
                     it.value,
                     at(it.start_ms),
                     at(it.end_ms)

@@ -7,10 +7,10 @@ mod common;
 mod course;
 
 use common::random_script;
-use course::{Course, begin, scenario, with_input};
+use course::{Course, begin, run, scenario, with_input};
+use patternscope_engine::Fact;
 use patternscope_engine::patterns::event_sourcing::PATTERN;
 use patternscope_engine::scenario::{Input, parse_script};
-use patternscope_engine::{Fact, Scenario};
 use proptest::prelude::*;
 
 const ACCEPTED: u8 = 0;
@@ -34,9 +34,7 @@ const CALM: &[(&str, &str)] = &[
 ];
 
 fn course(knobs: &[(&str, &str)], script: &str, seconds: f64) -> Course {
-    let mut course = begin(&scenario(&PATTERN, knobs, script), true);
-    course.until(seconds);
-    course
+    run(&scenario(&PATTERN, knobs, script), seconds)
 }
 
 fn calm(more: &[(&str, &str)], script: &str, seconds: f64) -> Course {
@@ -44,17 +42,12 @@ fn calm(more: &[(&str, &str)], script: &str, seconds: f64) -> Course {
 }
 
 fn preset(slug: &str, seed: u64, seconds: f64) -> Course {
-    let preset = PATTERN.preset(slug).expect("there is one");
-    let mut scenario = Scenario::preset(&PATTERN, preset);
-    scenario.seed = seed;
-    let mut course = begin(&scenario, true);
-    course.until(seconds);
-    course
+    run(&course::preset(&PATTERN, slug, Some(seed)).0, seconds)
 }
 
 /// Seconds until a preset has shown its phenomenon, at most.
 fn within(slug: &str) -> f64 {
-    20.0 * PATTERN.preset(slug).expect("there is one").speed
+    course::preset(&PATTERN, slug, None).1
 }
 
 const SEEDS: [u64; 5] = [1, 2, 3, 7, 42];

@@ -2,11 +2,10 @@
 //! ends with its healing. The ledger is balanced all along.
 #![cfg(not(target_arch = "wasm32"))]
 
-use patternscope_engine::kernel::{Measured, Observer, Outcome, Simulation};
-use patternscope_engine::measure::Ledger;
+mod course;
+
+use course::{Course, near, run, scenario};
 use patternscope_engine::patterns::api_gateway::PATTERN;
-use patternscope_engine::scenario::parse_script;
-use patternscope_engine::{Fact, Instant, Scenario};
 
 /// Ninety calls a second exactly spaced, a third to each of three services
 /// with two replicas in turn; 5 ms a hop, 20 ms a call. What protects is off,
@@ -34,107 +33,23 @@ const CALM: &[(&str, &str)] = &[
     ("latency-ms", "5"),
 ];
 
-/// When every call ended, how, and how long it took, in seconds.
-#[derive(Default)]
-struct Watch {
-    ledger: Ledger,
-    ends: Vec<(f64, Outcome, f64)>,
-}
-
-impl Observer for Watch {
-    fn observe(&mut self, at: Instant, fact: &Fact) {
-        self.ledger.observe(at, fact);
-        if let Fact::FlowEnded {
-            outcome, latency, ..
-        } = fact
-        {
-            self.ends.push((at.as_secs(), *outcome, latency.as_secs()));
-        }
-    }
-}
-
-struct Course {
-    watch: Watch,
-    simulation: Simulation,
-}
-
-/// Runs 12 s, checking the books every 50 ms and just after each act.
+/// Runs 12 s.
 fn course(knobs: &[(&str, &str)], script: &str) -> Course {
-    let mut scenario = Scenario::new(&PATTERN);
-    for (key, value) in CALM.iter().chain(knobs) {
-        scenario.settings.set(key, value).expect("a knob");
-    }
-    let (parsed, notices) = parse_script(script, &scenario.topology(), &scenario.settings);
-    assert!(notices.is_empty(), "{notices:?}");
-    scenario.script = parsed;
-    let mut watch = Watch::default();
-    let mut simulation = scenario.simulation(Some(&mut watch));
-    for tick in 0..=240_u64 {
-        for instant in [tick * 50_000_000, tick * 50_000_000 + 1].map(Instant) {
-            simulation.run_until(instant, Some(&mut watch));
-            let balance = watch.ledger.check(&simulation);
-            assert!(balance.balanced(), "at {instant}: {:?}", balance.truths);
-        }
-    }
-    Course { watch, simulation }
+    run(&scenario(&PATTERN, &[CALM, knobs].concat(), script), 12.0)
 }
 
 impl Course {
-    fn ends(&self, from: f64, to: f64) -> impl Iterator<Item = &(f64, Outcome, f64)> {
-        let within = move |end: &&(f64, Outcome, f64)| end.0 >= from && end.0 < to;
-        self.watch.ends.iter().filter(within)
-    }
-
     fn good(&self, from: f64, to: f64) -> usize {
-        let good = |end: &&(f64, Outcome, f64)| end.1 == Outcome::SUCCESS;
-        self.ends(from, to).filter(good).count()
-    }
-
-    fn bad(&self, from: f64, to: f64) -> usize {
-        self.ends(from, to).count() - self.good(from, to)
-    }
-
-    /// Mean latency of good calls, in milliseconds.
-    fn latency_ms(&self, from: f64, to: f64) -> f64 {
-        let good = |end: &&(f64, Outcome, f64)| end.1 == Outcome::SUCCESS;
-        let sum: f64 = self.ends(from, to).filter(good).map(|end| end.2).sum();
-        sum * 1e3 / self.good(from, to) as f64
+        self.ended(0, from, to)
     }
 
     /// All calls end well and take two hops out, the work, and two back.
     fn is_calm(&self, from: f64, to: f64) {
-        assert_eq!(self.bad(from, to), 0, "{from} to {to} s");
+        assert_eq!(self.failed(from, to), 0, "{from} to {to} s");
         near(self.good(from, to), 90.0 * (to - from), 3.0);
         let latency = self.latency_ms(from, to);
         assert!((latency - 40.0).abs() < 0.5, "{latency} ms");
     }
-
-    /// A count of the pattern's own, by its names from the outside in.
-    fn measure(&self, path: &[&str]) -> u64 {
-        let mut rows: Vec<(String, Measured)> = Vec::new();
-        for (name, measured) in self.simulation.model().measures() {
-            rows.push((name.to_owned(), measured));
-        }
-        let mut found = Measured::Table(rows);
-        for step in path {
-            let Measured::Table(rows) = found else {
-                panic!("{path:?}: no table");
-            };
-            let row = rows.into_iter().find(|(name, _)| name == step);
-            found = row.expect("a row").1;
-        }
-        match found {
-            Measured::Count(count) => count,
-            other => panic!("{path:?}: {other:?}"),
-        }
-    }
-}
-
-fn near(count: usize, expected: f64, tolerance: f64) {
-    assert!(
-        (count as f64 - expected).abs() <= tolerance,
-        "{count}, expected {expected} +- {tolerance}"
-    );
 }
 
 #[test]
@@ -148,10 +63,10 @@ fn a_crashed_gateway_answers_nobody_and_comes_back() {
     run.is_calm(1.0, 4.0);
     assert_eq!(run.good(4.1, 6.0), 0);
     // Their clients give up after a second.
-    near(run.bad(4.0, 7.2), 184.0, 4.0);
+    near(run.failed(4.0, 7.2), 184.0, 4.0);
     assert_eq!(
-        run.measure(&["statuses", "no answer"]),
-        run.bad(0.0, 12.0) as u64
+        run.counted("statuses/no answer"),
+        run.failed(0.0, 12.0) as u64
     );
     run.is_calm(7.2, 12.0);
 }
@@ -160,8 +75,8 @@ fn a_crashed_gateway_answers_nobody_and_comes_back() {
 fn a_second_gateway_takes_over() {
     let knobs = [("gateways", "2"), ("client-timeout-ms", "300")];
     let run = course(&knobs, "4s crash gateway-1 for 4s");
-    assert_eq!(run.bad(0.0, 12.0), 0);
-    assert!(run.measure(&["failovers"]) > 0);
+    assert_eq!(run.failed(0.0, 12.0), 0);
+    assert!(run.counted("failovers") > 0);
     assert!(run.latency_ms(5.0, 8.0) < 60.0);
     run.is_calm(9.5, 12.0);
 }
@@ -171,7 +86,7 @@ fn a_paused_gateway_lets_calls_wait() {
     let knobs = [("timeout-ms", "0"), ("client-timeout-ms", "0")];
     let run = course(&knobs, "4s pause gateway-1 for 2s");
     assert_eq!(run.good(4.1, 6.0), 0);
-    assert_eq!(run.bad(0.0, 12.0), 0);
+    assert_eq!(run.failed(0.0, 12.0), 0);
     assert!(run.latency_ms(6.0, 6.5) > 500.0);
     run.is_calm(8.0, 12.0);
 }
@@ -180,15 +95,15 @@ fn a_paused_gateway_lets_calls_wait() {
 fn a_crashed_replica_is_half_of_its_service() {
     let run = course(&[], "4s crash orders-1 for 2s");
     // A third of the calls, every second of them, ends with 504.
-    near(run.bad(4.0, 6.5), 30.0, 8.0);
-    assert_eq!(run.measure(&["statuses", "504"]), run.bad(0.0, 12.0) as u64);
+    near(run.failed(4.0, 6.5), 30.0, 8.0);
+    assert_eq!(run.counted("statuses/504"), run.failed(0.0, 12.0) as u64);
     run.is_calm(6.5, 12.0);
 }
 
 #[test]
 fn health_checks_take_a_crashed_replica_out() {
     let run = course(&[("health-ms", "100")], "4s crash orders-1 for 4s");
-    assert!(run.bad(4.0, 5.0) > 0);
+    assert!(run.failed(4.0, 5.0) > 0);
     run.is_calm(5.0, 8.0);
     run.is_calm(9.0, 12.0);
 }
@@ -197,8 +112,8 @@ fn health_checks_take_a_crashed_replica_out() {
 fn outlier_ejection_takes_a_failing_replica_out() {
     let knobs = [("eject-after", "5"), ("eject-ms", "60000")];
     let run = course(&knobs, "4s errors users-2 100%");
-    near(run.bad(4.0, 12.0), 5.0, 1.0);
-    assert_eq!(run.measure(&["ejected", "users-2"]), 1);
+    near(run.failed(4.0, 12.0), 5.0, 1.0);
+    assert_eq!(run.counted("ejected/users-2"), 1);
     run.is_calm(6.0, 12.0);
 }
 
@@ -207,8 +122,8 @@ fn errors_are_a_share_of_the_work() {
     let run = course(&[], "2s errors users-* 30%; 10s heal *");
     let calls = 240.0;
     let spread = 4.0 * (calls * 0.21_f64).sqrt() + 0.3 * 60.0;
-    near(run.bad(2.0, 10.1), 0.3 * calls, spread);
-    assert_eq!(run.measure(&["statuses", "500"]), run.bad(0.0, 12.0) as u64);
+    near(run.failed(2.0, 10.1), 0.3 * calls, spread);
+    assert_eq!(run.counted("statuses/500"), run.failed(0.0, 12.0) as u64);
     run.is_calm(10.2, 12.0);
 }
 
@@ -221,9 +136,9 @@ fn a_slow_service_is_cut_off_by_its_breaker() {
         ("open-ms", "60000"),
     ];
     let run = course(&knobs, "4s slow catalogue-* x100");
-    assert_eq!(run.measure(&["breaker", "catalogue", "opened"]), 1);
+    assert_eq!(run.counted("breaker/catalogue/opened"), 1);
     // Refused at once, with nothing sent on.
-    let unavailable = run.measure(&["statuses", "503"]);
+    let unavailable = run.counted("statuses/503");
     assert!(unavailable > 100, "{unavailable}");
     assert!(run.latency_ms(6.0, 12.0) < 41.0);
 }
@@ -232,7 +147,7 @@ fn a_slow_service_is_cut_off_by_its_breaker() {
 fn a_slow_replica_takes_longer() {
     let run = course(&[], "4s slow users-* x3; 8s heal *");
     assert!(run.latency_ms(5.0, 8.0) > 45.0);
-    assert_eq!(run.bad(0.0, 12.0), 0);
+    assert_eq!(run.failed(0.0, 12.0), 0);
     run.is_calm(8.5, 12.0);
 }
 
@@ -242,21 +157,21 @@ fn a_crashed_client_gives_up_its_calls() {
     // It makes half of them.
     near(run.good(4.1, 6.0), 85.5, 4.0);
     assert_eq!(
-        run.measure(&["statuses", "client crash"]),
-        run.bad(0.0, 12.0) as u64
+        run.counted("statuses/client crash"),
+        run.failed(0.0, 12.0) as u64
     );
-    assert!(run.bad(4.0, 4.1) > 0);
+    assert!(run.failed(4.0, 4.1) > 0);
     run.is_calm(6.5, 12.0);
 }
 
 #[test]
 fn links_lose_delay_cut_and_copy() {
     let run = course(&[], "4s cut web-1>gateway-1 for 2s");
-    near(run.bad(4.0, 7.1), 90.0, 3.0);
+    near(run.failed(4.0, 7.1), 90.0, 3.0);
     run.is_calm(7.1, 12.0);
     let run = course(&[], "2s loss gateway-1>users-* 20%; 10s heal *");
-    assert_eq!(run.measure(&["statuses", "504"]), run.bad(0.0, 12.0) as u64);
-    assert!(run.bad(2.0, 10.5) > 20);
+    assert_eq!(run.counted("statuses/504"), run.failed(0.0, 12.0) as u64);
+    assert!(run.failed(2.0, 10.5) > 20);
     run.is_calm(10.5, 12.0);
     let run = course(&[], "4s latency web-1>gateway-1 +200ms; 8s heal *");
     let latency = run.latency_ms(5.0, 8.0);

@@ -4,7 +4,7 @@
 
 mod course;
 
-use course::{Course, begin, scenario};
+use course::{Course, begin, run, scenario};
 use patternscope_engine::Fact;
 use patternscope_engine::patterns::peer_to_peer::PATTERN;
 
@@ -15,17 +15,7 @@ const GONE: u8 = 3;
 const OVERFLOW: u8 = 6;
 
 fn course(knobs: &[(&str, &str)], script: &str, seconds: f64) -> Course {
-    let mut course = begin(&scenario(&PATTERN, knobs, script), true);
-    course.until(seconds);
-    course
-}
-
-fn signs(run: &Course) -> String {
-    let mut signs = Vec::new();
-    run.simulation
-        .model()
-        .signs(run.simulation.now(), &mut signs);
-    signs.into_iter().map(|sign| sign.text + "\n").collect()
+    run(&scenario(&PATTERN, knobs, script), seconds)
 }
 
 const DIRECT: &[(&str, &str)] = &[
@@ -103,7 +93,7 @@ fn slow_paused_and_mistaken_peers() {
 fn a_crashed_peer_forgets_and_catches_up() {
     let knobs = [("rate", "0"), ("registers", "1")];
     let run = course(&knobs, "6s crash peer-3 for 1s", 6.9);
-    assert!(run.measure("spread/removed") == 19.0, "{}", signs(&run));
+    assert!(run.measure("spread/removed") == 19.0, "{}", run.words());
     let run = course(&knobs, "6s crash peer-3 for 1s", 8.5);
     assert_eq!(run.measure("spread/removed"), 20.0);
     assert_eq!(run.measure("repaired"), 1.0);
@@ -126,18 +116,18 @@ fn leaving_and_joining() {
     ];
     let run = course(&knobs, "2s leave peer-4; 8s join peer-4", 7.9);
     assert_eq!(run.measure("ring_stable"), 1.0);
-    assert!(signs(&run).contains("left"));
+    assert!(run.words().contains("left"));
     let run = course(&knobs, "2s leave peer-4; 8s join peer-4", 16.0);
     assert_eq!(run.measure("ring_stable"), 1.0);
     assert_eq!(run.ended(TIMED_OUT, 10.0, 16.0), 0);
     // All at once: the ring is built anew from nothing.
     let run = course(&knobs, "2s crash peer-* for 1s", 60.0);
-    assert_eq!(run.measure("ring_stable"), 1.0, "{}", signs(&run));
+    assert_eq!(run.measure("ring_stable"), 1.0, "{}", run.words());
     // Two rings become one.
     let half =
         "peer-1,peer-2,peer-3,peer-4,peer-5,peer-6|peer-7,peer-8,peer-9,peer-10,peer-11,peer-12";
     let run = course(&knobs, &format!("2s partition {half} for 20s"), 60.0);
-    assert_eq!(run.measure("ring_stable"), 1.0, "{}", signs(&run));
+    assert_eq!(run.measure("ring_stable"), 1.0, "{}", run.words());
 }
 
 #[test]
@@ -151,9 +141,9 @@ fn both_sides_of_a_partition_find_each_other_again() {
     let half = "peer-1,peer-2,peer-3,peer-4|peer-5,peer-6,peer-7,peer-8";
     let script = format!("2s partition {half} for 10s");
     let apart = course(&knobs, &script, 11.9);
-    assert_eq!(signs(&apart).matches("4 dead to it").count(), 8);
+    assert_eq!(apart.words().matches("4 dead to it").count(), 8);
     let healed = course(&knobs, &script, 40.0);
-    assert!(!signs(&healed).contains("dead"), "{}", signs(&healed));
+    assert!(!healed.words().contains("dead"), "{}", healed.words());
     assert!(healed.measure("refuted") >= 8.0);
 }
 

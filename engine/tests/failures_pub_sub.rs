@@ -39,12 +39,12 @@ fn delivery(mode: &str, script: &str) -> Course {
 impl Course {
     /// All that was published was processed, once.
     fn all_done(&self) {
-        assert_eq!(self.watch.ledger.started, self.ended("processed"));
+        assert_eq!(self.watch.ledger.started, self.ended_as("processed"));
         assert_eq!(self.tally("a", "matched"), self.tally("a", "acked"));
     }
 
     fn retried(&self) -> usize {
-        self.count(0.0, END, |fact| matches!(fact, Fact::Retried { .. }))
+        self.facts(0.0, END, |fact| matches!(fact, Fact::Retried { .. }))
     }
 }
 
@@ -74,7 +74,7 @@ fn a_consumer_dies_between_effect_and_ack() {
         run.tally("a", "duplicates") + run.tally("a", "redelivered"),
         0
     );
-    assert_eq!(run.ended("lost"), run.tally("a", "lost"));
+    assert_eq!(run.ended_as("lost"), run.tally("a", "lost"));
 
     let run = delivery("at-least-once", deaths);
     run.all_done();
@@ -94,7 +94,7 @@ fn a_crashed_consumer_loses_its_partitions_to_others_and_gets_them_back() {
     // From the end of its session on the other one has all of it.
     assert!(run.finished("consumer-2", 3.3, 4.9) > 75);
     assert!(run.finished("consumer-1", 5.5, 8.0) > 40);
-    let rebalances = run.count(0.01, END, |fact| {
+    let rebalances = run.facts(0.01, END, |fact| {
         matches!(fact, Fact::Noted { kind: 0, .. })
     });
     assert_eq!(rebalances, 2);
@@ -144,13 +144,13 @@ fn errors_of_a_consumer_are_refusals() {
     );
     let dead = run.tally("a", "dead_lettered");
     assert!((10..50).contains(&dead), "{dead}");
-    assert_eq!(run.ended("dead letter"), dead);
+    assert_eq!(run.ended_as("dead letter"), dead);
     let run = delivery("at-most-once", "2s errors consumer-* 30%; 8s heal *");
-    assert_eq!(run.ended("lost"), run.tally("a", "lost"));
+    assert_eq!(run.ended_as("lost"), run.tally("a", "lost"));
     assert!(
-        (60..120).contains(&run.ended("lost")),
+        (60..120).contains(&run.ended_as("lost")),
         "{}",
-        run.ended("lost")
+        run.ended_as("lost")
     );
 }
 
@@ -162,7 +162,7 @@ fn a_durable_broker_crashes() {
     assert!(run.latencies(5.0, 7.0).last().expect("some") > &900.0);
     // Without acks nobody sends again.
     let run = delivery("at-most-once", "4s crash broker-1 for 1s");
-    assert!((50..55).contains(&run.ended("lost before the broker")));
+    assert!((50..55).contains(&run.ended_as("lost before the broker")));
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn a_broker_in_memory_crashes() {
     let lost = run.tally("a", "lost");
     assert!(lost > 20, "{lost}");
     // Some of these were processed, but the broker never learnt of it.
-    assert!(run.ended("lost") <= lost && run.ended("lost") > 10);
+    assert!(run.ended_as("lost") <= lost && run.ended_as("lost") > 10);
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn a_paused_or_slow_broker_loses_nothing() {
     run.all_done();
     assert_eq!(run.finished("broker-1", 4.0, 6.0) + run.retried(), 0);
     // Nor does it take anybody for dead afterwards.
-    let rebalances = run.count(0.01, END, |fact| {
+    let rebalances = run.facts(0.01, END, |fact| {
         matches!(fact, Fact::Noted { kind: 0, .. })
     });
     assert_eq!(rebalances, 0);
@@ -197,7 +197,7 @@ fn a_paused_or_slow_broker_loses_nothing() {
 #[test]
 fn errors_of_the_broker_are_refusals() {
     let run = delivery("at-most-once", "2s errors broker-1 20%; 8s heal *");
-    let refused = run.ended("refused");
+    let refused = run.ended_as("refused");
     assert!((35..85).contains(&refused), "{refused}");
     let run = course(&[], "2s errors broker-1 20%; 8s heal *");
     run.all_done();
@@ -211,17 +211,17 @@ fn a_crashed_publisher_forgets_what_was_not_confirmed() {
         "4s cut publisher-1>broker-1; 5s crash publisher-1 for 1s; 5.5s heal publisher-1>broker-1",
     );
     // A second's worth of half the load.
-    let gone = run.ended("publisher crash");
+    let gone = run.ended_as("publisher crash");
     assert!((23..28).contains(&gone), "{gone}");
-    assert_eq!(run.watch.ledger.started, run.ended("processed") + gone);
+    assert_eq!(run.watch.ledger.started, run.ended_as("processed") + gone);
     let node = run
         .simulation
         .topology()
         .find("publisher-1")
         .expect("a node");
     let sent = |fact: &Fact| matches!(fact, Fact::FlowStarted { node: at, .. } if *at == node);
-    assert_eq!(run.count(5.01, 6.0, sent), 0);
-    assert!(run.count(6.0, 8.0, sent) > 45);
+    assert_eq!(run.facts(5.01, 6.0, sent), 0);
+    assert!(run.facts(6.0, 8.0, sent) > 45);
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn loss_before_the_broker() {
         "at-most-once",
         "2s loss publisher-*>broker-1 20%; 8s heal *",
     );
-    let lost = run.ended("lost before the broker");
+    let lost = run.ended_as("lost before the broker");
     assert!((35..85).contains(&lost), "{lost}");
     let run = course(
         &[],
@@ -326,7 +326,7 @@ fn retention_takes_what_nobody_had_yet() {
     // Of three seconds the last one is left.
     assert!((80..130).contains(&expired), "{expired}");
     // A few were processed, and died with their consumer before the ack.
-    assert!((expired - 5..=expired).contains(&age.ended("expired")));
+    assert!((expired - 5..=expired).contains(&age.ended_as("expired")));
     let count = course(&[("retention-count", "10")], "2s crash consumer-* for 3s");
     let expired = count.tally("a", "expired");
     assert!((90..150).contains(&expired), "{expired}");
@@ -340,7 +340,7 @@ fn a_full_buffer_drops_what_nobody_acknowledges() {
     let lost = run.tally("a", "lost");
     // 25 a second each, of which it can do 12.5.
     assert!((60..140).contains(&lost), "{lost}");
-    assert_eq!(run.ended("lost"), lost);
+    assert_eq!(run.ended_as("lost"), lost);
 }
 
 #[test]
@@ -348,7 +348,7 @@ fn pulling_consumers_set_the_pace() {
     let knobs = [("mode", "pull"), ("prefetch", "3")];
     let run = course(&knobs, "");
     run.all_done();
-    let asked = run.count(0.0, 8.0, |fact| {
+    let asked = run.facts(0.0, 8.0, |fact| {
         matches!(fact, Fact::Sent(message) if message.role.name() == "control" && message.tag & 3 == 3)
     });
     assert!(asked > 100, "{asked}");

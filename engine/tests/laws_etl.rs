@@ -95,8 +95,8 @@ proptest! {
         let runs = course.runs();
         let last = runs.iter().rev().find(|run| run.ended.is_some());
         prop_assert!(last.is_some_and(|run| run.started > 20.0), "{:?}", runs);
-        prop_assert_eq!(course.count("duplicates"), 0);
-        prop_assert!(course.number("freshness_s") < 30.0);
+        prop_assert_eq!(course.counted("duplicates"), 0);
+        prop_assert!(course.measure("freshness_s") < 30.0);
     }
 }
 

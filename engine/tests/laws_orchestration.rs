@@ -7,7 +7,7 @@ mod common;
 mod orchestration;
 
 use common::random_script;
-use orchestration::{begin, with_workflow};
+use orchestration::{begin, with_input};
 use patternscope_engine::kernel::{KnobKind, Value};
 use patternscope_engine::patterns::orchestration::PATTERN;
 use patternscope_engine::scenario::parse_script;
@@ -119,7 +119,7 @@ fn arbitrary(
         scenario.settings.set(key, value).expect("a valid knob");
     }
     if let Some(workflow) = workflow {
-        scenario = with_workflow(scenario, workflow);
+        scenario = with_input(scenario, workflow);
     }
     // Without an orchestrator, lines about it mean nothing and are left out.
     let lines = random_script(&PATTERN, plan).join("\n");

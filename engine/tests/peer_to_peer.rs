@@ -6,7 +6,7 @@ mod common;
 mod course;
 
 use common::random_script;
-use course::{Course, begin, scenario};
+use course::{Course, begin, run, scenario};
 use patternscope_engine::kernel::NodeId;
 use patternscope_engine::patterns::peer_to_peer::PATTERN;
 use patternscope_engine::scenario::parse_script;
@@ -25,21 +25,13 @@ const REFUTED: u8 = 3;
 const SEEDS: [u64; 5] = [1, 2, 3, 7, 42];
 
 fn course(knobs: &[(&str, &str)], script: &str, seconds: f64) -> Course {
-    let mut course = begin(&scenario(&PATTERN, knobs, script), true);
-    course.until(seconds);
-    course
+    run(&scenario(&PATTERN, knobs, script), seconds)
 }
 
 fn preset_with(slug: &str, seed: u64, seconds: f64, knobs: &[(&str, &str)]) -> Course {
-    let preset = PATTERN.preset(slug).expect("there is one");
-    let mut scenario = Scenario::preset(&PATTERN, preset);
-    for (key, value) in knobs {
-        scenario.settings.set(key, value).expect("a valid knob");
-    }
-    scenario.seed = seed;
-    let mut course = begin(&scenario, true);
-    course.until(seconds);
-    course
+    let (mut scenario, _) = course::preset(&PATTERN, slug, Some(seed));
+    course::set(&mut scenario, knobs);
+    run(&scenario, seconds)
 }
 
 fn preset(slug: &str, seed: u64, seconds: f64) -> Course {
@@ -48,7 +40,7 @@ fn preset(slug: &str, seed: u64, seconds: f64) -> Course {
 
 /// Seconds until a preset has shown its phenomenon, at most.
 fn within(slug: &str) -> f64 {
-    20.0 * PATTERN.preset(slug).expect("there is one").speed
+    course::preset(&PATTERN, slug, None).1
 }
 
 fn noted(run: &Course, wanted: u8) -> Vec<(f64, u16, u64)> {
@@ -63,14 +55,6 @@ fn noted(run: &Course, wanted: u8) -> Vec<(f64, u16, u64)> {
         }
     }
     all
-}
-
-fn signs(run: &Course) -> String {
-    let mut signs = Vec::new();
-    run.simulation
-        .model()
-        .signs(run.simulation.now(), &mut signs);
-    signs.into_iter().map(|sign| sign.text + "\n").collect()
 }
 
 // Experiments.
@@ -146,12 +130,12 @@ fn halves_diverge_and_converge_again() {
     let mut never_met = 0;
     for seed in SEEDS {
         let apart = preset("partition", seed, 6.4);
-        let text = signs(&apart);
+        let text = apart.words();
         assert!(text.contains("by 2\n") && text.contains("by 9\n"), "{text}");
         assert_eq!(apart.measure("apart"), 1.0);
         let healed = preset("partition", seed, within("partition"));
         assert_eq!(healed.measure("apart"), 0.0);
-        let text = signs(&healed);
+        let text = healed.words();
         let by = |origin: &str| text.matches(origin).count();
         assert_eq!(by("by 2\n") + by("by 9\n"), 12, "{text}");
         assert!(
@@ -174,8 +158,8 @@ fn nothing_stops_when_peers_are_killed() {
         assert_eq!(run.ended(TIMED_OUT, 5.0, 12.0), 0);
         assert_eq!(run.measure("detected"), 3.0);
         // Everyone who is left knows.
-        let known = signs(&run).matches("3 dead to it").count();
-        assert_eq!(known, 9, "{}", signs(&run));
+        let known = run.words().matches("3 dead to it").count();
+        assert_eq!(known, 9, "{}", run.words());
     }
 }
 
@@ -196,7 +180,7 @@ fn a_pause_is_refuted_and_a_crash_is_not() {
         let refuted = noted(&run, REFUTED);
         assert!(refuted.iter().any(|it| it.1 == 7), "{refuted:?}");
         assert!(run.measure("false_suspicions") >= 1.0);
-        assert_eq!(signs(&run).matches("1 dead to it").count(), 11);
+        assert_eq!(run.words().matches("1 dead to it").count(), 11);
     }
 }
 
@@ -281,7 +265,7 @@ fn the_story_happens() {
     };
     assert_eq!(told(4.9).measure("spread/susceptible"), 0.0);
     let apart = told(9.9);
-    let text = signs(&apart);
+    let text = apart.words();
     assert!(
         text.contains("by 4\n") && text.contains("by 16\n"),
         "{text}"
@@ -298,7 +282,7 @@ fn the_story_happens() {
     );
     let end = told(24.0);
     assert!(noted(&end, REFUTED).iter().any(|it| it.1 == 4));
-    assert_eq!(signs(&end).matches("1 dead to it").count(), 19);
+    assert_eq!(end.words().matches("1 dead to it").count(), 19);
     assert_eq!(end.measure("apart"), 0.0);
 }
 

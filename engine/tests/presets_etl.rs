@@ -8,14 +8,9 @@ use etl::{Course, begin, run};
 use patternscope_engine::Scenario;
 use patternscope_engine::patterns::etl::PATTERN;
 
-const WATCHED_S: f64 = 20.0;
-
 /// With a seed; none: the one of its own.
 fn preset(slug: &str, seed: Option<u64>) -> (Scenario, f64) {
-    let preset = PATTERN.preset(slug).expect("a preset");
-    let mut scenario = Scenario::preset(&PATTERN, preset);
-    scenario.seed = seed.unwrap_or(scenario.seed);
-    (scenario, WATCHED_S * preset.speed)
+    etl::preset(&PATTERN, slug, seed)
 }
 
 fn watch(slug: &str, seed: Option<u64>) -> Course {
@@ -38,16 +33,16 @@ fn a_loader_crash_naive_and_resumed() {
             assert_eq!(course.runs().len(), 1);
             let run = &ended(course)[0];
             assert_eq!((run.extracted, run.loaded), (22, 22));
-            assert_eq!(course.count("retries"), 1);
+            assert_eq!(course.counted("retries"), 1);
         }
         // All that was written before the crash.
-        let twice = naive.count("duplicates");
+        let twice = naive.counted("duplicates");
         assert!((8..20).contains(&twice), "{twice}");
-        assert_eq!(naive.count("warehouse_rows"), 22 + twice);
+        assert_eq!(naive.counted("warehouse_rows"), 22 + twice);
         let says = naive.signs();
         assert!(says.contains(&format!("{twice} twice")), "{says:?}");
-        assert_eq!(resumed.count("duplicates"), 0);
-        assert_eq!(resumed.count("warehouse_rows"), 22);
+        assert_eq!(resumed.counted("duplicates"), 0);
+        assert_eq!(resumed.counted("warehouse_rows"), 22);
         // Rows of committed chunks do not pass the loader again.
         let (again, all) = (resumed.finished("loader-1", 1.7, 6.0), 22);
         assert!(again < all && again >= 6, "{again}");
@@ -61,17 +56,17 @@ fn schema_drift() {
         let (scenario, end) = preset("schema-drift", seed);
         let mut course = begin(&scenario, true);
         course.until(7.4);
-        let lost = course.rejected("schema drift");
+        let lost = course.ended_as("schema drift");
         assert!(lost >= 6, "{lost}");
-        let quarantined = course.count("quarantine_rows");
+        let quarantined = course.counted("quarantine_rows");
         assert!(quarantined >= lost);
-        let before = course.count("warehouse_rows");
+        let before = course.counted("warehouse_rows");
         course.until(end);
         // The backfill brought in what had been rejected.
-        assert!(course.rejected("schema drift") <= lost + 8);
-        assert!(course.count("warehouse_rows") >= before + 6);
+        assert!(course.ended_as("schema drift") <= lost + 8);
+        assert!(course.counted("warehouse_rows") >= before + 6);
         let largest = ended(&course).iter().map(|run| run.extracted).max();
-        let all = course.count("warehouse_rows");
+        let all = course.counted("warehouse_rows");
         assert!(largest >= Some(all * 2 / 3), "{largest:?} of {all}");
     }
 }
@@ -82,13 +77,13 @@ fn a_bad_day() {
     for seed in SEEDS {
         let course = watch("bad-day", seed);
         assert!(ended(&course).len() >= 2);
-        let here = course.count("quarantine_rows");
+        let here = course.counted("quarantine_rows");
         assert!(here >= 5, "{here}");
         rejected += here;
         // Those that the sources had at first are clean.
         changed += course.runs().iter().map(|run| run.extracted).sum::<u64>() - 22;
         let by_reason = ["amount no number", "unknown country", "unknown customer"];
-        let sum: u64 = by_reason.iter().map(|it| course.rejected(it)).sum();
+        let sum: u64 = by_reason.iter().map(|it| course.ended_as(it)).sum();
         assert_eq!(sum, here);
         let told = course.signs();
         let reasons = ["amount: ", "country: ", "customer: "];
@@ -105,14 +100,14 @@ fn a_bad_day() {
 fn late_rows_missed_and_caught() {
     for seed in SEEDS {
         let (without, with) = (watch("late-missed", seed), watch("late-overlap", seed));
-        let missed = without.count("missed_late");
+        let missed = without.counted("missed_late");
         assert!(missed >= 3, "{missed}");
-        assert_eq!(with.count("missed_late"), 0, "{seed:?}");
-        assert!(with.count("warehouse_rows") > without.count("warehouse_rows"));
+        assert_eq!(with.counted("missed_late"), 0, "{seed:?}");
+        assert!(with.counted("warehouse_rows") > without.counted("warehouse_rows"));
         // What is read twice is there once.
-        assert!(with.count("unchanged") > 10);
-        assert!(without.count("unchanged") <= 3);
-        assert_eq!(with.count("duplicates"), 0);
+        assert!(with.counted("unchanged") > 10);
+        assert!(without.counted("unchanged") <= 3);
+        assert_eq!(with.counted("duplicates"), 0);
         let says = |course: &Course| course.signs().iter().any(|it| it.ends_with(" missed"));
         assert!(says(&without) && !says(&with));
     }
@@ -124,8 +119,8 @@ fn longer_than_its_schedule() {
         let course = watch("too-long", seed);
         let runs = ended(&course);
         assert!(runs.iter().all(|run| run.ended > Some(run.started + 1.0)));
-        assert!(course.count("skipped_runs") >= 3);
-        assert!(course.number("freshness_s") > 1.0);
+        assert!(course.counted("skipped_runs") >= 3);
+        assert!(course.measure("freshness_s") > 1.0);
         for pair in runs.windows(2) {
             assert!(Some(pair[1].started) >= pair[0].ended, "one at a time");
         }
@@ -139,17 +134,17 @@ fn a_rerun_changes_nothing_by_key_and_doubles_what_is_appended() {
             let (scenario, end) = preset(slug, seed);
             let mut course = begin(&scenario, true);
             course.until(3.4);
-            assert_eq!(course.count("warehouse_rows"), 22);
+            assert_eq!(course.counted("warehouse_rows"), 22);
             course.until(end);
             assert_eq!(ended(&course).len(), 2);
             assert_eq!(ended(&course)[1].loaded, 22);
             course
         });
-        assert_eq!(append.count("warehouse_rows"), 44);
-        assert_eq!(append.count("duplicates"), 22);
-        assert_eq!(upsert.count("warehouse_rows"), 22);
-        assert_eq!(upsert.count("unchanged"), 22);
-        assert_eq!(upsert.count("duplicates"), 0);
+        assert_eq!(append.counted("warehouse_rows"), 44);
+        assert_eq!(append.counted("duplicates"), 22);
+        assert_eq!(upsert.counted("warehouse_rows"), 22);
+        assert_eq!(upsert.counted("unchanged"), 22);
+        assert_eq!(upsert.counted("duplicates"), 0);
     }
 }
 
@@ -157,14 +152,14 @@ fn a_rerun_changes_nothing_by_key_and_doubles_what_is_appended() {
 fn a_rate_limit() {
     for seed in SEEDS {
         let course = watch("rate-limit", seed);
-        assert!(course.count("limited") >= 4);
+        assert!(course.counted("limited") >= 4);
         let says = course.signs();
         assert!(says.iter().any(|it| it.starts_with("429×")), "{says:?}");
         // Without the limit, the same runs are shorter.
         let (mut scenario, end) = preset("rate-limit", seed);
         scenario.settings.set("api-rate", "0").expect("a knob");
         let free = run(&scenario, end);
-        assert_eq!(free.count("limited"), 0);
+        assert_eq!(free.counted("limited"), 0);
         let longest = |course: &Course| {
             let spans = course.runs().into_iter();
             let spans = spans.map(|run| run.ended.unwrap_or(end) - run.started);
@@ -180,15 +175,15 @@ fn history() {
     let mut as_of = 0;
     for seed in SEEDS {
         let course = watch("history", seed);
-        let closed = course.count("closed_versions");
+        let closed = course.counted("closed_versions");
         assert!(closed >= 10, "{closed}");
-        assert_eq!(course.count("duplicates"), 0);
+        assert_eq!(course.counted("duplicates"), 0);
         assert!(
             course
                 .signs()
                 .contains(&format!("{closed} closed versions"))
         );
-        as_of += course.count("joined_as_of");
+        as_of += course.counted("joined_as_of");
     }
     assert!(as_of >= 3, "{as_of}");
 }
@@ -223,7 +218,7 @@ fn load_first() {
     for seed in SEEDS {
         let course = watch("elt", seed);
         assert!(ended(&course).len() >= 2);
-        let rejected = course.count("quarantine_rows");
+        let rejected = course.counted("quarantine_rows");
         assert!(rejected >= 1, "{rejected}");
         // Bad rows were loaded as well, and left out behind the loader.
         let (loaded, transformed) = (
@@ -241,10 +236,10 @@ fn the_story_tells_what_happens() {
     let mut course = begin(&story, true);
     course.until(5.0);
     // The crash cost an attempt and nothing else.
-    assert_eq!(course.count("retries"), 1);
-    assert_eq!(course.count("duplicates"), 0);
+    assert_eq!(course.counted("retries"), 1);
+    assert_eq!(course.counted("duplicates"), 0);
     course.until(10.0);
-    assert!(course.rejected("schema drift") >= 2);
+    assert!(course.ended_as("schema drift") >= 2);
     course.until(20.0);
-    assert!(course.count("duplicates") > 5);
+    assert!(course.counted("duplicates") > 5);
 }

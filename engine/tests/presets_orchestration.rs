@@ -10,22 +10,16 @@ use patternscope_engine::patterns::orchestration::PATTERN;
 use patternscope_engine::{Fact, Scenario};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How long somebody watches.
-const WATCHED_S: f64 = 20.0;
 const SEEDS: [u64; 5] = [7, 1, 2, 3, 4];
 
 fn preset(slug: &str, seed: u64) -> (Scenario, f64) {
-    let preset = PATTERN.preset(slug).expect("a preset");
-    let scenario = Scenario::preset(&PATTERN, preset);
-    (Scenario { seed, ..scenario }, WATCHED_S * preset.speed)
+    orchestration::preset(&PATTERN, slug, Some(seed))
 }
 
 /// The run that is watched, up to a share of it.
 fn watch(slug: &str, seed: u64, knobs: &[(&str, &str)]) -> (Course, f64) {
     let (mut scenario, end) = preset(slug, seed);
-    for (key, value) in knobs {
-        scenario.settings.set(key, value).expect("a valid knob");
-    }
+    orchestration::set(&mut scenario, knobs);
     (begin(&scenario, true), end)
 }
 

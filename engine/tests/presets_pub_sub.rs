@@ -8,14 +8,9 @@ use patternscope_engine::patterns::pub_sub::PATTERN;
 use patternscope_engine::{Fact, Scenario};
 use pub_sub::{Course, begin, run};
 
-const WATCHED_S: f64 = 20.0;
-
 /// With a seed; none: the one of its own.
 fn preset(slug: &str, seed: Option<u64>) -> (Scenario, f64) {
-    let preset = PATTERN.preset(slug).expect("a preset");
-    let mut scenario = Scenario::preset(&PATTERN, preset);
-    scenario.seed = seed.unwrap_or(scenario.seed);
-    (scenario, WATCHED_S * preset.speed)
+    pub_sub::preset(&PATTERN, slug, seed)
 }
 
 fn watch(slug: &str, seed: Option<u64>) -> Course {
@@ -38,7 +33,7 @@ fn slow_consumer() {
         assert_eq!(run.tally("search", "redelivered"), 0);
         // Publishers notice nothing.
         assert_eq!(
-            run.count(0.0, 8.0, |fact| matches!(fact, Fact::Retried { .. })),
+            run.facts(0.0, 8.0, |fact| matches!(fact, Fact::Retried { .. })),
             0
         );
     }
@@ -70,7 +65,7 @@ fn poison_message() {
     for seed in SEEDS {
         let run = watch("poison-message", seed);
         assert_eq!(run.tally("search", "dead_lettered"), 3);
-        assert_eq!(run.ended("dead letter"), 3);
+        assert_eq!(run.ended_as("dead letter"), 3);
         // Five deliveries each, and nobody else is delivered twice.
         let buried = run.tally("search", "dead_lettered") + run.tally("billing", "dead_lettered");
         let again = run.tally("search", "redelivered") + run.tally("billing", "redelivered");
@@ -111,16 +106,16 @@ fn broker_crash_durable_and_in_memory() {
             0
         );
         assert_eq!(
-            durable.ended("processed"),
+            durable.ended_as("processed"),
             durable.watch.ledger.started - open(&durable)
         );
         assert!(memory.tally("search", "lost") > 10);
-        assert!(memory.ended("lost") > 10);
+        assert!(memory.ended_as("lost") > 10);
         // What the broker missed is published again.
         for run in [&durable, &memory] {
-            let retried = run.count(4.0, 10.0, |fact| matches!(fact, Fact::Retried { .. }));
+            let retried = run.facts(4.0, 10.0, |fact| matches!(fact, Fact::Retried { .. }));
             assert!(retried > 5, "{retried} retried");
-            assert_eq!(run.ended("lost before the broker"), 0);
+            assert_eq!(run.ended_as("lost before the broker"), 0);
         }
         // It catches up.
         durable.until(25.0);

@@ -46,7 +46,7 @@ fn makespan_of_a_pipeline() {
     assert_eq!(runs[0].loaded, 100);
     let span = runs[0].ended.expect("over") - runs[0].started;
     assert!((span - 505.0).abs() < 1e-9, "{span}");
-    assert_eq!(course.count("retries"), 0);
+    assert_eq!(course.counted("retries"), 0);
 }
 
 /// Two saturated exponential stages with `B` places between them, blocking
@@ -127,7 +127,7 @@ const DAY: u32 = 86_400;
 
 /// The rows of a table, in some of its columns.
 fn rows_of(course: &Course, table: &str, columns: &str) -> Vec<String> {
-    let Measured::List(rows) = course.measure(table) else {
+    let Some(Measured::List(rows)) = course.leaf(table) else {
         panic!("{table} is a list");
     };
     let one = |row: &Measured| {
@@ -175,8 +175,8 @@ fn snapshot_of_type_two() {
         course.advance(f64::from(until));
         course.check();
         assert_eq!(versions(&course), both, "at {until}");
-        assert_eq!(course.count("warehouse_rows"), 2);
-        assert_eq!(course.count("closed_versions"), 1);
+        assert_eq!(course.counted("warehouse_rows"), 2);
+        assert_eq!(course.counted("closed_versions"), 1);
     }
 }
 
@@ -186,7 +186,7 @@ fn snapshot_of_type_one() {
     let csv = "at_s,source,id,updated_at_s,status\n1,orders,1,1,pending\n4,orders,1,4,shipped\n";
     let course = run(&with_input(scenario(&[], ""), csv), 8.0);
     assert_eq!(versions(&course), ["orders 1 shipped 4 -"]);
-    assert_eq!(course.count("closed_versions"), 0);
+    assert_eq!(course.counted("closed_versions"), 0);
 }
 
 /// Coercion, each rule, the join and what was there before, on own rows.
@@ -250,5 +250,5 @@ fn much_own_input() {
     let mut course = begin(&with_input(scenario(&knobs, ""), &csv), false);
     course.advance(41.0);
     course.check();
-    assert_eq!(course.count("warehouse_rows"), 90_000);
+    assert_eq!(course.counted("warehouse_rows"), 90_000);
 }

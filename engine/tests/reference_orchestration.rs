@@ -4,7 +4,7 @@
 
 mod orchestration;
 
-use orchestration::{Course, begin, calm, run, scenario, with_workflow};
+use orchestration::{Course, begin, calm, run, scenario, with_input};
 use patternscope_engine::kernel::Role;
 use patternscope_engine::patterns::Theory;
 use patternscope_engine::patterns::orchestration::PATTERN;
@@ -22,7 +22,7 @@ const BARE: &[(&str, &str)] = &[
 
 fn bare(more: &[(&'static str, &'static str)], workflow: &str) -> Scenario {
     let knobs = [calm(BARE), more.to_vec()].concat();
-    with_workflow(scenario(&knobs, ""), workflow)
+    with_input(scenario(&knobs, ""), workflow)
 }
 
 /// Steps in a row, by turns at all services; the one at `fails` refuses.
@@ -110,7 +110,7 @@ fn a_journey_without_a_car() {
     ]}"#;
     for style in ["orchestration", "choreography"] {
         let knobs = calm(&[("style", style)]);
-        let course = run(&with_workflow(scenario(&knobs, ""), journey), 1.9);
+        let course = run(&with_input(scenario(&knobs, ""), journey), 1.9);
         let undone = course.names("order_of_compensation");
         assert_eq!(undone, ["cancel flight", "cancel hotel"]);
         for (step, runs) in [("hotel", 1.0), ("flight", 1.0), ("car", 1.0)] {

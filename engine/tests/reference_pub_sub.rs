@@ -18,7 +18,7 @@ fn routed(knobs: &[(&str, &str)], names: &[&str], topics: &[&str]) -> Vec<String
     let route = |topic: &&str| {
         let csv = format!("at_ms,topic,key,body\n0,{topic},k,b\n");
         let run = run(&with_input(scenario(knobs, ""), &csv), 2.0);
-        assert_eq!(run.ended("processed"), 1);
+        assert_eq!(run.ended_as("processed"), 1);
         let copies = |name: &str| run.tally(name, "acked") as usize;
         let got: Vec<String> = names.iter().map(|name| name.repeat(copies(name))).collect();
         got.concat()
@@ -115,7 +115,7 @@ fn packets(delivery: &str) -> f64 {
         }
         _ => false,
     };
-    run.count(0.0, 13.0, beyond) as f64 / run.tally("a", "delivered") as f64
+    run.facts(0.0, 13.0, beyond) as f64 / run.tally("a", "delivered") as f64
 }
 
 /// MQTT's quality of service 0 takes one packet a delivery, 1 takes two. (Its

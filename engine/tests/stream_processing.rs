@@ -78,9 +78,7 @@ fn panes_are_a_numbered_list() {
 fn run(knobs: &[(&str, &str)], script: &str, seed: u64, until: f64) -> Course {
     let mut scenario: Scenario = scenario(&PATTERN, knobs, script);
     scenario.seed = seed;
-    let mut course = begin(&scenario, true);
-    course.until(until);
-    course
+    course::run(&scenario, until)
 }
 
 /// Load for ten seconds, then silence in which all that can be told is told.

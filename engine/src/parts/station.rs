@@ -1,9 +1,12 @@
 //! A station: a queue before some workers on one node. It decides who waits
 //! and who is next; how long the work takes is its owner's business.
 
+mod picture;
+mod work;
+
 use crate::kernel::{Context, Duration, Fact, Instant, Knob, NodeId, Timer};
-use crate::kernel::{FlowId, Hue, LinkId, Marks, Message, MessageId};
 use std::collections::VecDeque;
+pub use work::Work;
 
 /// What a full queue does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,75 +44,20 @@ impl OnFull {
     }
 }
 
-/// What a station handles.
-pub trait Item: Copy {
-    /// Its flow.
-    fn flow(&self) -> FlowId;
-    /// The message that brought it.
-    fn message(&self) -> MessageId;
-}
-
-/// Work that a message brings. Stations of patterns that make do with it are
-/// compiled once for all of them.
-#[derive(Clone, Copy, Debug)]
-pub struct Work {
-    /// What brought it.
-    pub message: MessageId,
-    /// Whose it is.
-    pub flow: FlowId,
-    /// Back to the sender.
-    pub reply: LinkId,
-    /// Of the message.
-    pub tag: u32,
-    /// Of the message.
-    pub hue: Hue,
-    /// Of the message.
-    pub marks: Marks,
-    /// When it left its sender.
-    pub sent: Instant,
-    /// Whether its run ends early, when its sender gives up.
-    pub cut: bool,
-}
-
-impl Work {
-    /// What a message brings; none if there is no way back.
-    pub fn of(message: &Message, context: &Context) -> Option<Self> {
-        Some(Self {
-            message: message.id,
-            flow: message.flow,
-            reply: context.topology().reverse(message.link)?,
-            tag: message.tag,
-            hue: message.hue,
-            marks: message.marks,
-            sent: message.depart,
-            cut: false,
-        })
-    }
-}
-
-impl Item for Work {
-    fn flow(&self) -> FlowId {
-        self.flow
-    }
-    fn message(&self) -> MessageId {
-        self.message
-    }
-}
-
 /// Work that waits.
 #[derive(Clone, Copy, Debug)]
-pub struct Queued<I> {
+pub struct Queued {
     /// What.
-    pub item: I,
+    pub item: Work,
     /// Since when.
     pub since: Instant,
 }
 
 /// Work that runs.
 #[derive(Clone, Copy, Debug)]
-pub struct Job<I> {
+pub struct Job {
     /// What.
-    pub item: I,
+    pub item: Work,
     /// Since when.
     pub since: Instant,
     /// How long it takes, pauses apart.
@@ -120,25 +68,25 @@ pub struct Job<I> {
 
 /// What became of a newcomer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admission<I> {
+pub enum Admission {
     /// It is in the queue (and perhaps next).
     Admitted,
     /// It was refused.
     Refused,
     /// It is in, and this one was given up.
-    Displaced(I),
+    Displaced(Work),
 }
 
 /// Queue and workers of one node.
 #[derive(Clone, Debug)]
-pub struct Station<I> {
+pub struct Station {
     node: NodeId,
     timer_kind: u8,
-    workers: Vec<Option<Job<I>>>,
+    workers: Vec<Option<Job>>,
     limit: usize,
     busy: usize,
-    queue: VecDeque<Queued<I>>,
-    door: VecDeque<Queued<I>>,
+    queue: VecDeque<Queued>,
+    door: VecDeque<Queued>,
     /// At most this many wait, the door apart.
     pub cap: usize,
     /// What a full queue does.
@@ -149,7 +97,7 @@ pub struct Station<I> {
     paused_since: Option<Instant>,
 }
 
-impl<I: Item> Station<I> {
+impl Station {
     /// A station without workers; timers it sets carry `timer_kind` and, as
     /// data, the worker's index.
     pub fn new(node: NodeId, timer_kind: u8) -> Self {
@@ -184,7 +132,7 @@ impl<I: Item> Station<I> {
     }
 
     /// Takes a newcomer in, or not. Follow with [`Self::take_next`].
-    pub fn offer(&mut self, item: I, context: &mut Context) -> Admission<I> {
+    pub fn offer(&mut self, item: Work, context: &mut Context) -> Admission {
         let queued = Queued {
             item,
             since: context.now(),
@@ -207,8 +155,8 @@ impl<I: Item> Station<I> {
         let (node, depth) = (self.node, self.depth());
         context.observe(|| Fact::Queued {
             node,
-            flow: item.flow(),
-            message: item.message(),
+            flow: item.flow,
+            message: item.message,
             depth,
         });
         displaced.map_or(Admission::Admitted, |queued| {
@@ -218,7 +166,7 @@ impl<I: Item> Station<I> {
 
     /// Takes the next out of the queue if a worker is idle. The caller starts
     /// it, or gives it up, and asks again.
-    pub fn take_next(&mut self) -> Option<Queued<I>> {
+    pub fn take_next(&mut self) -> Option<Queued> {
         if !self.has_idle() {
             return None;
         }
@@ -233,14 +181,14 @@ impl<I: Item> Station<I> {
     }
 
     /// Puts work on an idle worker for `takes`.
-    pub fn start(&mut self, queued: Queued<I>, takes: Duration, context: &mut Context) {
+    pub fn start(&mut self, queued: Queued, takes: Duration, context: &mut Context) {
         self.start_before(queued, self.depth(), takes, context);
     }
 
     /// The same for work that waited elsewhere, where `depth` still wait.
     pub fn start_before(
         &mut self,
-        queued: Queued<I>,
+        queued: Queued,
         depth: u32,
         takes: Duration,
         context: &mut Context,
@@ -260,8 +208,8 @@ impl<I: Item> Station<I> {
         let node = self.node;
         context.observe(|| Fact::Started {
             node,
-            flow: item.flow(),
-            message: item.message(),
+            flow: item.flow,
+            message: item.message,
             worker: worker as u16,
             depth,
             waited: now.since(queued.since),
@@ -278,14 +226,14 @@ impl<I: Item> Station<I> {
 
     /// A worker's timer fired: gives its work back, unless pauses since have
     /// moved its end.
-    pub fn finish(&mut self, worker: u64, context: &mut Context) -> Option<I> {
+    pub fn finish(&mut self, worker: u64, context: &mut Context) -> Option<Work> {
         self.finish_and_hold(worker, context)?;
         self.release(worker as u16)
     }
 
     /// Like [`Self::finish`], but the worker keeps its work, which waits for
     /// something elsewhere, and takes no other before [`Self::release`].
-    pub fn finish_and_hold(&mut self, worker: u64, context: &mut Context) -> Option<I> {
+    pub fn finish_and_hold(&mut self, worker: u64, context: &mut Context) -> Option<Work> {
         let job = self.workers.get(worker as usize)?.as_ref()?;
         let end = job.since + job.takes + (self.paused_total - job.paused_before);
         if end > context.now() {
@@ -304,43 +252,86 @@ impl<I: Item> Station<I> {
     }
 
     /// Frees a worker and gives back its work.
-    pub fn release(&mut self, worker: u16) -> Option<I> {
+    pub fn release(&mut self, worker: u16) -> Option<Work> {
         let item = self.workers.get_mut(usize::from(worker))?.take()?.item;
         self.busy -= 1;
         self.set_workers(self.limit);
         Some(item)
     }
 
-    /// Work stands still from now on.
-    pub fn pause(&mut self, now: Instant) {
-        self.paused_since = Some(now);
-    }
-
-    /// Work goes on where it stood.
-    pub fn resume(&mut self, now: Instant) {
-        if let Some(since) = self.paused_since.take() {
+    /// Work stands still from now on, or goes on where it stood.
+    pub fn set_paused(&mut self, paused: bool, now: Instant) {
+        if paused {
+            self.paused_since = Some(now);
+        } else if let Some(since) = self.paused_since.take() {
             self.paused_total = self.paused_total + now.since(since);
         }
     }
 
-    /// Everything is lost: gives back what ran (with its worker) and what
-    /// waited, in order.
-    pub fn crash(&mut self) -> (Vec<(u16, I)>, Vec<I>) {
-        let (mut ran, mut waited) = (Vec::new(), Vec::new());
-        for (worker, job) in self.workers.iter_mut().enumerate() {
-            if let Some(job) = job.take() {
-                ran.push((worker as u16, job.item));
+    /// Everything is lost: what ran is interrupted, what waited discarded.
+    /// Gives back what ran, then what waited.
+    pub fn crash(&mut self, why: u8, context: &mut Context) -> Vec<Work> {
+        let mut lost = Vec::new();
+        for worker in 0..self.workers.len() {
+            if let Some(job) = self.workers[worker].take() {
+                self.interrupted(worker as u16, &job.item, context);
+                lost.push(job.item);
             }
         }
+        let ran = lost.len();
         for queue in [&mut self.queue, &mut self.door] {
             while let Some(queued) = queue.pop_front() {
-                waited.push(queued.item);
+                lost.push(queued.item);
             }
+        }
+        for work in &lost[ran..] {
+            self.discard(work, why, context);
         }
         self.busy = 0;
         self.paused_since = None;
         self.set_workers(self.limit);
-        (ran, waited)
+        lost
+    }
+
+    /// Tells that work is given up.
+    pub fn discard(&self, work: &Work, why: u8, context: &mut Context) {
+        context.observe(|| Fact::Discarded {
+            node: self.node,
+            flow: work.flow,
+            message: work.message,
+            why,
+            depth: self.depth(),
+        });
+    }
+
+    /// Tells that a worker ended its work early.
+    pub fn interrupted(&self, worker: u16, work: &Work, context: &mut Context) {
+        context.observe(|| Fact::Interrupted {
+            node: self.node,
+            flow: work.flow,
+            message: work.message,
+            worker,
+        });
+    }
+
+    /// Tells that a worker has done its work, and whether anybody waited for it.
+    pub fn finished(&self, worker: u16, work: &Work, wanted: bool, context: &mut Context) {
+        context.observe(|| Fact::Finished {
+            node: self.node,
+            flow: work.flow,
+            message: work.message,
+            worker,
+            wanted,
+        });
+    }
+
+    /// Tells that work was known already, and not done again.
+    pub fn deduplicated(&self, work: &Work, context: &mut Context) {
+        context.observe(|| Fact::Deduplicated {
+            node: self.node,
+            flow: work.flow,
+            message: work.message,
+        });
     }
 
     /// Where it stands.
@@ -361,31 +352,5 @@ impl<I: Item> Station<I> {
     /// How many workers there are.
     pub fn workers(&self) -> u16 {
         self.limit as u16
-    }
-
-    /// What waits, in order.
-    pub fn waiting(&self) -> impl Iterator<Item = &I> {
-        self.queue
-            .iter()
-            .chain(&self.door)
-            .map(|queued| &queued.item)
-    }
-
-    /// What runs: worker, work, and how much of it is done at `now`.
-    pub fn running(&self, now: Instant) -> impl Iterator<Item = (u16, &Job<I>, f64)> {
-        let now = self.paused_since.unwrap_or(now);
-        self.workers
-            .iter()
-            .enumerate()
-            .filter_map(move |(worker, job)| {
-                let job = job.as_ref()?;
-                let worked = now.since(job.since + (self.paused_total - job.paused_before));
-                let done = if job.takes == Duration::ZERO {
-                    1.0
-                } else {
-                    worked.as_secs() / job.takes.as_secs()
-                };
-                Some((worker as u16, job, done))
-            })
     }
 }

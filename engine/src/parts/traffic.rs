@@ -4,7 +4,8 @@
 use super::source::{Curve, Source};
 use crate::kernel::random::exponential;
 use crate::kernel::{
-    Context, Draws, Duration, FlowId, Instant, Knob, NodeId, Purpose, Random, Settings, Timer,
+    Context, Draws, Duration, FlowId, Instant, Knob, NodeChange, NodeId, Purpose, Random, Settings,
+    Timer,
 };
 use std::sync::Arc;
 
@@ -285,17 +286,28 @@ impl Traffic {
         self.think(usize::from(sender), draws, context);
     }
 
-    /// A sender went down; its users went with it.
-    pub fn crash(&mut self, sender: u16) {
-        self.users[usize::from(sender)] = 0;
+    /// A sender went down, and its users with it; or it is back, and its rows
+    /// that were due meanwhile are left out.
+    pub fn sender_changed(&mut self, sender: u16, change: NodeChange, context: &mut Context) {
+        match change {
+            NodeChange::Crashed => self.users[usize::from(sender)] = 0,
+            NodeChange::Restarted => {
+                self.change_source(usize::from(sender), context);
+                self.adjust_users(context);
+                let row = self.rows_before(context.now());
+                self.wait_for_row(usize::from(sender), row, context);
+            }
+            NodeChange::Paused | NodeChange::Resumed => {}
+        }
     }
 
-    /// A sender is back; its rows that were due meanwhile are left out.
-    pub fn restart(&mut self, sender: u16, context: &mut Context) {
-        self.change_source(usize::from(sender), context);
-        self.adjust_users(context);
-        let row = self.rows_before(context.now());
-        self.wait_for_row(usize::from(sender), row, context);
+    /// Who sends one by word: the sender at a node, or else the first; none if
+    /// it is down.
+    pub fn sender_asked(&self, node: Option<NodeId>, context: &Context) -> Option<u16> {
+        let sender = node.and_then(|node| self.sender_at(node)).unwrap_or(0);
+        context
+            .is_up(self.nodes[usize::from(sender)])
+            .then_some(sender)
     }
 
     /// How many rows were due before a time.

@@ -84,6 +84,9 @@ pub struct About {
     pub not_modelled: &'static [&'static str],
 }
 
+/// Keys and values.
+type Pairs = &'static [(&'static str, &'static str)];
+
 /// An experiment: settings and a script, one click, one link.
 pub struct Preset {
     /// In links and files.
@@ -93,17 +96,38 @@ pub struct Preset {
     /// What to look at.
     pub summary: &'static str,
     /// Keys and values that differ from the defaults.
-    pub settings: &'static [(&'static str, &'static str)],
+    pub settings: Pairs,
     /// Interventions, `;` between them.
     pub script: &'static str,
     /// Simulated seconds a second of wall time at first.
     pub speed: f64,
 }
 
+impl Preset {
+    /// Its parts in order.
+    pub const fn new(
+        slug: &'static str,
+        title: &'static str,
+        summary: &'static str,
+        settings: Pairs,
+        script: &'static str,
+        speed: f64,
+    ) -> Self {
+        Self {
+            slug,
+            title,
+            summary,
+            settings,
+            script,
+            speed,
+        }
+    }
+}
+
 /// A run told beat by beat.
 pub struct Story {
     /// Keys and values that differ from the defaults.
-    pub settings: &'static [(&'static str, &'static str)],
+    pub settings: Pairs,
     /// In order of time.
     pub beats: &'static [Beat],
 }
@@ -118,6 +142,23 @@ pub struct Beat {
     pub script: &'static str,
     /// Simulated seconds a second of wall time from here on.
     pub speed: f64,
+}
+
+impl Beat {
+    /// Its parts, the longest last.
+    pub const fn new(
+        at: &'static str,
+        script: &'static str,
+        speed: f64,
+        caption: &'static str,
+    ) -> Self {
+        Self {
+            at,
+            caption,
+            script,
+            speed,
+        }
+    }
 }
 
 /// The pattern of this slug.

@@ -2,9 +2,12 @@
 //! healing. The ledger is balanced all along.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod calm;
+#[path = "../course/mod.rs"]
 mod course;
 
-use course::{course, near};
+use calm::course;
+use course::near;
 use patternscope_engine::kernel::DropReason;
 use patternscope_engine::{Fact, Instant};
 
@@ -22,7 +25,7 @@ fn a_crashed_server_loses_what_it_holds_and_gets() {
     run.is_calm(1.0, 4.0);
     assert_eq!(run.begun(4.0, 6.0, 1), 0);
     near(run.begun(4.0, 6.0, 2), 100.0, 2.0);
-    let lost = run.count(4.0, 4.1, |fact| matches!(fact, Fact::Interrupted { .. }));
+    let lost = run.facts(4.0, 4.1, |fact| matches!(fact, Fact::Interrupted { .. }));
     near(lost, 2.5, 0.5);
     near(run.dropped(4.0, 6.1, DropReason::Crash), 100.0, 2.0);
     near(run.failed(4.0, 7.0), 102.5, 3.0);
@@ -32,8 +35,8 @@ fn a_crashed_server_loses_what_it_holds_and_gets() {
 #[test]
 fn a_crashed_client_gives_up_its_flows_and_sends_nothing() {
     let run = course(&[], "4s crash client-1 for 2s");
-    near(run.ended(4.0, 4.1, CLIENT_CRASH), 3.5, 0.5);
-    let sent = run.count(
+    near(run.ended(CLIENT_CRASH, 4.0, 4.1), 3.5, 0.5);
+    let sent = run.facts(
         4.0,
         6.0,
         |fact| matches!(fact, Fact::FlowStarted { node, .. } if node.0 == 0),
@@ -49,7 +52,10 @@ fn a_paused_server_stands_still_and_goes_on() {
     let run = course(&[("timeout-ms", "0")], "4s pause server-1 for 2s");
     assert_eq!(run.begun(4.0, 6.0, 1), 0);
     // What came meanwhile is answered late, but nothing is lost.
-    assert_eq!(run.failed(0.0, 12.0) + run.ledger.lost_total() as usize, 0);
+    assert_eq!(
+        run.failed(0.0, 12.0) + run.watch.ledger.lost_total() as usize,
+        0
+    );
     let late = run.latency_ms(6.0, 7.0);
     assert!(late > 500.0, "{late} ms");
     run.is_calm(8.0, 12.0);
@@ -59,7 +65,10 @@ fn a_paused_server_stands_still_and_goes_on() {
 fn a_paused_client_falls_silent_and_goes_on() {
     let run = course(&[("timeout-ms", "0")], "4s pause client-1 for 2s");
     near(run.started(4.0, 6.0), 100.0, 1.0);
-    assert_eq!(run.failed(0.0, 12.0) + run.ledger.lost_total() as usize, 0);
+    assert_eq!(
+        run.failed(0.0, 12.0) + run.watch.ledger.lost_total() as usize,
+        0
+    );
     run.is_calm(6.5, 12.0);
 }
 
@@ -75,7 +84,7 @@ fn a_slow_server_takes_longer() {
 #[test]
 fn errors_are_a_share_of_the_work() {
     let run = course(&[("servers", "1")], "2s errors server-1 30%; 10s heal *");
-    let failed = run.ended(2.1, 10.0, ERROR);
+    let failed = run.ended(ERROR, 2.1, 10.0);
     near(failed, 0.3 * 790.0, 4.0 * (790.0_f64 * 0.21).sqrt());
     assert_eq!(failed, run.failed(2.1, 10.0));
     run.is_calm(10.2, 12.0);
@@ -134,17 +143,17 @@ fn latency_is_added() {
 fn duplicates_run_twice_unless_a_key_tells() {
     let script = "2s duplicate client-*>server-* 10%; 10s heal *";
     let run = course(&[], script);
-    let copies = run.ledger.duplicated;
+    let copies = run.watch.ledger.duplicated;
     near(copies as usize, 80.0, 4.0 * (800.0_f64 * 0.09).sqrt());
-    assert_eq!(run.measure("repeated_runs"), copies);
-    assert_eq!(run.measure("deduplicated"), 0);
+    assert_eq!(run.counted("repeated_runs"), copies);
+    assert_eq!(run.counted("deduplicated"), 0);
     assert_eq!(run.failed(0.0, 12.0), 0);
     run.is_calm(10.2, 12.0);
 
     let with_key = course(&[("idempotency", "on")], script);
-    assert_eq!(with_key.ledger.duplicated, copies);
-    assert_eq!(with_key.measure("deduplicated"), copies);
-    assert_eq!(with_key.measure("repeated_runs"), 0);
+    assert_eq!(with_key.watch.ledger.duplicated, copies);
+    assert_eq!(with_key.counted("deduplicated"), copies);
+    assert_eq!(with_key.counted("repeated_runs"), 0);
 }
 
 #[test]
@@ -157,7 +166,12 @@ fn reordering_lets_messages_overtake() {
         let (from, to) = (Instant::from_secs(from), Instant::from_secs(to));
         let mut last = [0; 16];
         let mut count = 0;
-        for stamped in run.facts.iter().filter(|it| it.at >= from && it.at < to) {
+        for stamped in run
+            .watch
+            .facts
+            .iter()
+            .filter(|it| it.at >= from && it.at < to)
+        {
             if let Fact::Delivered { message, link, .. } = stamped.fact {
                 let last = &mut last[link.index()];
                 count += usize::from(message.0.get() < *last);
@@ -186,8 +200,8 @@ fn poison_fails_as_often_as_it_is_tried() {
         &[("retries", "2"), ("backoff", "none"), ("retry-budget", "0")],
         "4s poison",
     );
-    assert_eq!(run.measure("retries"), 2);
-    assert_eq!(run.ended(0.0, 12.0, ERROR), 1);
+    assert_eq!(run.counted("retries"), 2);
+    assert_eq!(run.ended(ERROR, 0.0, 12.0), 1);
     assert_eq!(run.failed(0.0, 12.0), 1);
     run.is_calm(5.0, 12.0);
 }
@@ -218,7 +232,7 @@ fn no_load() {
         "3s crash server-*; 5s surge x9; 6s heal *",
     );
     assert_eq!(run.started(0.0, 12.0), 0);
-    assert_eq!(run.ledger.sent, 0);
+    assert_eq!(run.watch.ledger.sent, 0);
 }
 
 #[test]
@@ -226,7 +240,7 @@ fn all_nodes_dead() {
     let script = "4s crash client-*; 4s crash server-*; 6s send client-1; 7s poison";
     let run = course(&[], script);
     assert_eq!(run.started(4.0, 12.0), 0);
-    let balance = run.ledger.check(&run.simulation);
+    let balance = run.watch.ledger.check(&run.simulation);
     assert_eq!((balance.open, balance.in_flight), (0, 0));
     let healed = course(&[], &format!("{script}; 8s heal *"));
     healed.is_calm(9.0, 12.0);
@@ -236,7 +250,7 @@ fn all_nodes_dead() {
 fn all_links_cut() {
     let script = "4s cut client-*>server-*; 4s cut server-*>client-*";
     let run = course(&[("retries", "2")], script);
-    assert_eq!(run.ended(4.1, 12.0, 0), 0);
+    assert_eq!(run.ended(0, 4.1, 12.0), 0);
     near(run.started(4.0, 12.0), 800.0, 2.0);
     assert!(run.failed(6.0, 12.0) > 500);
     let healed = course(&[], &format!("{script}; 8s heal *"));
@@ -265,8 +279,8 @@ fn every_mechanism_at_once() {
                 ("lb", lb),
             ];
             let run = course(&knobs, script);
-            assert!(run.measure("cut_short") > 50 && run.measure("expired") > 50);
-            assert!(run.measure("deduplicated") > 50 && run.measure("hedges") > 50);
+            assert!(run.counted("cut_short") > 50 && run.counted("expired") > 50);
+            assert!(run.counted("deduplicated") > 50 && run.counted("hedges") > 50);
         }
     }
 }

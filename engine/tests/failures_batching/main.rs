@@ -2,11 +2,14 @@
 //! with its healing. The ledger is balanced all along.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod calm;
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../course/mod.rs"]
 mod course;
 
-use course::{course, near, scenario};
+use calm::{course, scenario};
+use course::near;
 use patternscope_engine::kernel::view::Anchor;
 use patternscope_engine::kernel::{NodeId, Row, View};
 use patternscope_engine::measure::Ledger;
@@ -36,10 +39,10 @@ fn nothing_broken() {
 #[test]
 fn a_crashed_accumulator_loses_what_it_holds() {
     let run = course(&[], "4.05s crash accumulator-1 for 2s");
-    near(run.ended(4.0, 6.2, LOST), 200.0, 2.0);
-    near(run.ended(4.0, 4.1, CRASH), 5.0, 2.0);
+    near(run.ended(LOST, 4.0, 6.2), 200.0, 2.0);
+    near(run.ended(CRASH, 4.0, 4.1), 5.0, 2.0);
     // One batch was on its way: it is stored, and its sender never learns.
-    assert_eq!(run.ended(4.0, 4.1, UNKNOWN), 10);
+    assert_eq!(run.ended(UNKNOWN, 4.0, 4.1), 10);
     assert_eq!(run.measure("recovered"), 0.0);
     run.is_calm(7.0, 12.0);
 }
@@ -48,7 +51,7 @@ fn a_crashed_accumulator_loses_what_it_holds() {
 fn a_log_brings_back_what_was_accepted() {
     let run = course(&[("write-ahead", "on")], "4.05s crash accumulator-1 for 2s");
     assert_eq!(run.all(CRASH) + run.all(UNKNOWN), 0);
-    near(run.ended(4.0, 6.2, LOST), 200.0, 2.0);
+    near(run.ended(LOST, 4.0, 6.2), 200.0, 2.0);
     // The batch whose acknowledgement found nobody is sent again.
     assert_eq!(run.measure("duplicates"), 10.0);
     // That batch, and the open one.
@@ -62,7 +65,7 @@ fn a_paused_accumulator_is_late() {
     let run = course(&[], "4s pause accumulator-1 for 300ms");
     run.all_stored();
     assert_eq!(
-        run.count(4.0, 4.3, |fact| matches!(fact, Fact::Noted { .. })),
+        run.facts(4.0, 4.3, |fact| matches!(fact, Fact::Noted { .. })),
         0
     );
     assert!(run.latency_ms(4.3, 4.6) > 150.0);
@@ -85,7 +88,7 @@ fn a_slow_accumulator_closes_late() {
 fn errors_of_the_accumulator_refuse_items() {
     let run = course(&[], "2s errors accumulator-1 30%; 10s heal *");
     near(
-        run.ended(2.0, 10.1, ERROR),
+        run.ended(ERROR, 2.0, 10.1),
         240.0,
         4.0 * (800.0_f64 * 0.21).sqrt(),
     );
@@ -174,18 +177,18 @@ fn bad_producers_send_bad_items() {
         "2s errors producer-1 20%; 10s heal *",
     );
     near(
-        run.ended(2.0, 11.0, BAD),
+        run.ended(BAD, 2.0, 11.0),
         80.0,
         4.0 * (400.0_f64 * 0.16).sqrt(),
     );
-    assert_eq!(run.ledger.failed_total(), run.all(BAD));
+    assert_eq!(run.watch.ledger.failed_total(), run.all(BAD));
 }
 
 #[test]
 fn a_crashed_producer_is_silent() {
     let run = course(&[], "4s crash producer-1 for 2s");
     near(
-        run.count(4.0, 6.0, |fact| matches!(fact, Fact::FlowStarted { .. })),
+        run.facts(4.0, 6.0, |fact| matches!(fact, Fact::FlowStarted { .. })),
         100.0,
         1.0,
     );
@@ -196,7 +199,7 @@ fn a_crashed_producer_is_silent() {
 fn lost_items_are_lost_and_lost_batches_are_not() {
     let run = course(&[], "2s loss producer-*>accumulator-1 20%; 10s heal *");
     near(
-        run.ended(2.0, 10.1, LOST),
+        run.ended(LOST, 2.0, 10.1),
         160.0,
         4.0 * (800.0_f64 * 0.16).sqrt(),
     );
@@ -217,7 +220,7 @@ fn unheard_acknowledgements_store_twice_unless_known() {
     let run = course(&[("dedupe", "on")], script);
     run.all_stored();
     assert_eq!(run.measure("duplicates"), 0.0);
-    let known = run.count(0.0, 12.0, |fact| matches!(fact, Fact::Deduplicated { .. }));
+    let known = run.facts(0.0, 12.0, |fact| matches!(fact, Fact::Deduplicated { .. }));
     assert_eq!(known as f64, run.measure("deduplicated"));
     assert!(known >= 10);
 }
@@ -235,7 +238,10 @@ fn copies_made_by_the_network_are_stored_twice_unless_known() {
     let run = course(&[], script);
     run.all_stored();
     assert_eq!(run.measure("duplicates"), 200.0);
-    assert_eq!(run.measure("stored"), run.ledger.succeeded() as f64 + 200.0);
+    assert_eq!(
+        run.measure("stored"),
+        run.watch.ledger.succeeded() as f64 + 200.0
+    );
     let run = course(&[("dedupe", "on")], script);
     assert_eq!(
         (run.measure("duplicates"), run.measure("deduplicated")),
@@ -253,7 +259,7 @@ fn copies_made_by_the_network_are_stored_twice_unless_known() {
 fn a_surge_fills_batches_faster() {
     let run = course(&[], "4s surge x3 for 2s");
     near(
-        run.count(4.1, 6.0, |fact| matches!(fact, Fact::Noted { .. })),
+        run.facts(4.1, 6.0, |fact| matches!(fact, Fact::Noted { .. })),
         57.0,
         2.0,
     );
@@ -274,10 +280,10 @@ fn a_full_buffer_refuses_displaces_or_blocks() {
     let run = course(&knobs("reject"), script);
     // Two hundred come, and some thirty find room.
     near(run.all(REFUSED) as usize, 170.0, 15.0);
-    assert_eq!(run.ledger.failed_total(), run.all(REFUSED));
+    assert_eq!(run.watch.ledger.failed_total(), run.all(REFUSED));
     let run = course(&knobs("drop-oldest"), script);
     near(run.all(DISPLACED) as usize, 170.0, 15.0);
-    assert_eq!(run.ledger.failed_total(), run.all(DISPLACED));
+    assert_eq!(run.watch.ledger.failed_total(), run.all(DISPLACED));
     course(&knobs("block"), script).all_stored();
 }
 
@@ -288,7 +294,7 @@ fn a_flush_by_hand_closes_what_is_open() {
         "1s flush accumulator-1",
     );
     assert_eq!(run.measure("flush_reasons/close"), 1.0);
-    near(run.ended(1.0, 2.0, 0), 99.0, 1.0);
+    near(run.ended(0, 1.0, 2.0), 99.0, 1.0);
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn approvals_expire_in_time_through_a_crash() {
 fn own_steps_have_their_own_numbers() {
     let workflow = r#"[{"name": "quick", "service": "inventory", "work_ms": 5, "next": ["slow"]},
         {"name": "slow", "service": "payment", "work_ms": 2000, "timeout_ms": 5000}]"#;
-    let scenario = orchestration::with_workflow(scenario(&calm(&[]), ""), workflow);
+    let scenario = orchestration::with_input(scenario(&calm(&[]), ""), workflow);
     let course = orchestration::run(&scenario, 12.0);
     assert_eq!(course.measure("timeouts"), 0.0);
     for latency in course.ends(COMPLETED) {

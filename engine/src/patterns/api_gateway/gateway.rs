@@ -6,12 +6,10 @@ use super::call::{Asked, STATUSES, Status};
 use super::knobs::{Key, Parameters};
 use super::layout::{CLIENTS, Layout};
 use super::legs::{Leg, Service, fresh};
+use super::replicas::CRASH;
 use super::tally::{ANSWERED, ARRIVED, LIMITED, LOST, REASONS, SLOTS};
-use super::work::{lose, send};
 use crate::kernel::random::exponential;
-use crate::kernel::{
-    Context, Duration, Fact, Instant, Message, MessageId, NodeId, Purpose, Role, Timer,
-};
+use crate::kernel::{Context, Duration, Instant, Message, MessageId, NodeId, Purpose, Role, Timer};
 use crate::parts::cache::Cache;
 use crate::parts::limiter::{LeakyBucket, TokenBucket};
 use crate::parts::station::{Admission, Station, Work};
@@ -99,7 +97,7 @@ pub struct Gateway {
     /// Who else is there.
     pub layout: Layout,
     /// Its queue and workers.
-    pub station: Station<Work>,
+    pub station: Station,
     /// Calls that are not answered, in order of their messages.
     pub calls: Vec<Call>,
     /// One a client; the knob says which kind counts.
@@ -312,15 +310,8 @@ impl Gateway {
     }
 
     fn free(&mut self, worker: u16, context: &mut Context) {
-        let node = self.node;
         if let Some(work) = self.station.release(worker) {
-            context.observe(|| Fact::Finished {
-                node,
-                flow: work.flow,
-                message: work.message,
-                worker,
-                wanted: true,
-            });
+            self.station.finished(worker, &work, true, context);
         }
     }
 
@@ -354,7 +345,8 @@ impl Gateway {
             true => Role::Response,
             false => Role::Error,
         };
-        send(&call.work, role, status as u32 | extra, context);
+        let reply = call.work.reply;
+        call.work.send(reply, role, status as u32 | extra, context);
         if let Some(worker) = call.worker {
             self.free(worker, context);
             self.pump(parameters, context);
@@ -363,7 +355,7 @@ impl Gateway {
 
     /// The gateway forgets all it held and knew.
     pub fn crash(&mut self, parameters: &Parameters, context: &mut Context) {
-        lose(&mut self.station, context);
+        self.station.crash(CRASH, context);
         self.counts[LOST] += self.calls.len() as u64;
         self.calls.clear();
         self.cache.clear();
@@ -374,12 +366,8 @@ impl Gateway {
 
     /// Work stands still, or goes on.
     pub fn set_paused(&mut self, paused: bool, parameters: &Parameters, context: &mut Context) {
-        if paused {
-            self.station.pause(context.now());
-        } else {
-            self.station.resume(context.now());
-            self.pump(parameters, context);
-        }
+        self.station.set_paused(paused, context.now());
+        self.pump(parameters, context);
     }
 
     /// The share of the latest lookups that the cache answered, if any.

@@ -5,12 +5,10 @@ use super::call::{POISON, REFUSED, SERVICES, Status, leg_key};
 use super::gateway::{Call, Gateway, Known, LEG_TIMEOUT, Why};
 use super::knobs::{Key, Parameters};
 use super::tally::{ENDS, LEGS, TURNS};
-use super::work::send;
 use crate::kernel::{Context, Fact, FlowId, Instant, Message, MessageId, NodeId, Purpose, Role};
 use crate::parts::balancer::{Balancer, Policy};
 use crate::parts::breaker::{Breaker, BreakerState};
 use crate::parts::outlier::Outliers;
-use crate::parts::station::Work;
 use crate::parts::throttle::Throttle;
 
 /// A gateway has at most so many service calls open; more are refused.
@@ -161,12 +159,9 @@ impl Gateway {
         if let Some(timeout) = timeout {
             self.remind(timeout, LEG_TIMEOUT, key, context);
         }
-        let on = Work {
-            reply: self.layout.to_replica(self.index, replica),
-            ..call.work
-        };
         let poison = if call.asked.poison { POISON } else { 0 };
-        send(&on, Role::Request, tag | poison, context);
+        let link = self.layout.to_replica(self.index, replica);
+        call.work.send(link, Role::Request, tag | poison, context);
         Ok(())
     }
 

@@ -16,7 +16,6 @@ mod presets;
 mod replicas;
 mod tally;
 mod theory;
-mod work;
 
 use super::{About, Pattern};
 use crate::kernel::{Settings, Topology};

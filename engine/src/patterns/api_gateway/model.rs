@@ -182,12 +182,11 @@ impl Model for ApiGateway {
         let parameters = &self.parameters;
         let paused = change == NodeChange::Paused;
         match (self.layout.place(node), change) {
-            (Place::Client(client), NodeChange::Crashed) => {
-                self.clients.crash(client, context);
-                self.traffic.crash(client as u16);
-            }
-            (Place::Client(client), NodeChange::Restarted) => {
-                self.traffic.restart(client as u16, context);
+            (Place::Client(client), _) => {
+                if change == NodeChange::Crashed {
+                    self.clients.crash(client, context);
+                }
+                self.traffic.sender_changed(client as u16, change, context);
             }
             (Place::Gateway(gateway), NodeChange::Crashed) => {
                 self.gateways[gateway].crash(parameters, context);
@@ -201,11 +200,10 @@ impl Model for ApiGateway {
             (Place::Replica(replica), NodeChange::Crashed) => {
                 self.replicas.crash(replica, context);
             }
-            (Place::Replica(replica), NodeChange::Paused | NodeChange::Resumed) => {
+            (Place::Replica(replica), _) => {
                 self.replicas
                     .set_paused(replica, paused, parameters, context);
             }
-            _ => {}
         }
     }
 
@@ -215,14 +213,9 @@ impl Model for ApiGateway {
     }
 
     fn send_one(&mut self, node: Option<NodeId>, poison: bool, context: &mut Context) {
-        let client = node.map(|node| self.layout.place(node));
-        let client = match client {
-            Some(Place::Client(client)) => client,
-            _ => 0,
-        };
-        if context.is_up(self.layout.client(client)) {
+        if let Some(client) = self.traffic.sender_asked(node, context) {
             let begun = Begun {
-                client: client as u16,
+                client,
                 user: false,
                 poison,
                 asked: poison.then_some((1, 0)),

@@ -7,7 +7,6 @@ use super::knobs::Key;
 use super::layout::{CLIENTS, Hop, Layout, Place};
 use super::model::{ApiGateway, is_wanted};
 use super::tally::LIMITED;
-use super::work::show;
 use crate::kernel::decimal::Number;
 use crate::kernel::view::Reading;
 use crate::kernel::{Anchor, Instant, Message, Role, Row, Sign, Tone, Topology, View};
@@ -37,8 +36,8 @@ pub fn view(model: &ApiGateway, view: &mut View) {
         view.nodes[node.index()].open = model.clients.open_at(client);
     }
     for gateway in &model.gateways {
-        let wanted = |work: &Work| model.clients.awaits(work.flow);
-        show(&gateway.station, &wanted, view);
+        let look = |work: &Work| (Role::Request, model.clients.awaits(work.flow));
+        gateway.station.show(gateway.station.cap, &look, view);
         let node = gateway.node;
         view.nodes[node.index()].open = gateway.calls.len() as u32;
         for row in 0..=CACHE_ROW {
@@ -54,7 +53,7 @@ pub fn view(model: &ApiGateway, view: &mut View) {
     }
     for station in &model.replicas.stations {
         let wanted = |work: &Work| is_wanted(&model.gateways, model.layout, work);
-        show(station, &wanted, view);
+        station.show(station.cap, &|work| (Role::Request, wanted(work)), view);
     }
 }
 

@@ -4,12 +4,16 @@
 use super::call::{LEG_TAG, POISON, REFUSED};
 use super::knobs::{Key, Parameters};
 use super::layout::Layout;
-use super::work::{DISPLACED, answer, discard, lose};
-use crate::kernel::{Context, Duration, Fact, FlowId, Message, Purpose, Role, Timer};
+use crate::kernel::{Context, Duration, FlowId, Message, Purpose, Role, Timer};
 use crate::parts::station::{Admission, Station, Work};
 
 /// A timer of replicas; the data is the worker.
 pub const FINISH: u8 = 7;
+
+/// Reasons of `Fact::Discarded`, as `Pattern::discards` names them.
+const DISPLACED: u8 = 0;
+/// The node went down.
+pub const CRASH: u8 = 1;
 
 const SERVICE: Purpose = Purpose::named("service");
 const ERRORS: Purpose = Purpose::named("errors");
@@ -33,7 +37,7 @@ pub struct Tally {
 #[derive(Clone, Debug)]
 pub struct Replicas {
     /// One each.
-    pub stations: Vec<Station<Work>>,
+    pub stations: Vec<Station>,
     /// Service times that rows of the user's own input give, in order of flows.
     given: Vec<(FlowId, Duration)>,
     /// See there.
@@ -89,7 +93,7 @@ impl Replicas {
             Admission::Admitted => None,
             Admission::Refused => Some(work),
             Admission::Displaced(oldest) => {
-                discard(&self.stations[index], &oldest, DISPLACED, context);
+                self.stations[index].discard(&oldest, DISPLACED, context);
                 Some(oldest)
             }
         };
@@ -131,19 +135,14 @@ impl Replicas {
         parameters: &Parameters,
         context: &mut Context,
     ) {
-        let Some(work) = self.stations[index].finish(timer.data, context) else {
+        let station = &mut self.stations[index];
+        let Some(work) = station.finish(timer.data, context) else {
             return;
         };
         let wanted = wanted(&work);
         self.tally.served += 1;
         self.tally.wasted += u64::from(!wanted);
-        context.observe(|| Fact::Finished {
-            node: timer.node,
-            flow: work.flow,
-            message: work.message,
-            worker: timer.data as u16,
-            wanted,
-        });
+        station.finished(timer.data as u16, &work, wanted, context);
         let tag = u64::from(work.tag & LEG_TAG);
         let luck = context.random().keyed(ERRORS, work.flow.0, tag).uniform();
         let fails = work.tag & POISON != 0 || luck < context.node(timer.node).errors;
@@ -154,7 +153,7 @@ impl Replicas {
 
     /// A replica loses all it held.
     pub fn crash(&mut self, index: usize, context: &mut Context) {
-        self.tally.lost += lose(&mut self.stations[index], context);
+        self.tally.lost += self.stations[index].crash(CRASH, context).len() as u64;
     }
 
     /// Work stands still, or goes on.
@@ -165,12 +164,8 @@ impl Replicas {
         parameters: &Parameters,
         context: &mut Context,
     ) {
-        if paused {
-            self.stations[index].pause(context.now());
-        } else {
-            self.stations[index].resume(context.now());
-            self.pump(index, parameters, context);
-        }
+        self.stations[index].set_paused(paused, context.now());
+        self.pump(index, parameters, context);
     }
 
     /// Calls that wait or run.
@@ -181,4 +176,8 @@ impl Replicas {
         }
         inside
     }
+}
+
+fn answer(work: &Work, role: Role, extra: u32, context: &mut Context) {
+    work.send(work.reply, role, work.tag & LEG_TAG | extra, context);
 }

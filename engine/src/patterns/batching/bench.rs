@@ -5,11 +5,8 @@
 use super::batch::{Batches, State, WITHOUT_BAD, attempt_of, tag_of};
 use super::books::Shared;
 use super::knobs::OnError;
-use crate::kernel::model::Draft;
-use crate::kernel::{
-    Context, Fact, FlowId, Hue, LinkId, Marks, Message, MessageId, NodeId, Purpose, Role, Timer,
-};
-use crate::parts::station::{Admission, Item, OnFull, Station};
+use crate::kernel::{Context, LinkId, Marks, Message, NodeId, Purpose, Role, Timer};
+use crate::parts::station::{Admission, OnFull, Station, Work};
 
 /// Timers of both; the data is the worker.
 pub const FINISH: u8 = 1;
@@ -20,33 +17,13 @@ const BATCHES_MOST: usize = 1_000;
 const SERVICE: Purpose = Purpose::named("service");
 const ERRORS: Purpose = Purpose::named("errors");
 
-/// A batch or an item to work on.
-#[derive(Clone, Copy, Debug)]
-pub struct Work {
-    /// Of the item, or the first of the batch.
-    pub flow: FlowId,
-    /// What brought it.
-    pub message: MessageId,
-    /// Of the message.
-    pub tag: u32,
-    /// Items.
-    pub size: u32,
-    /// It cannot be processed.
-    pub bad: bool,
-    /// Of the message.
-    pub hue: Hue,
-    /// Of the message.
-    pub marks: Marks,
-}
+/// Reasons of `Fact::Discarded`, as `Pattern::discards` names them.
+const REFUSED: u8 = 0;
+const CRASH: u8 = 2;
 
-impl Item for Work {
-    fn flow(&self) -> FlowId {
-        self.flow
-    }
-    fn message(&self) -> MessageId {
-        self.message
-    }
-}
+/// In the memo of work: something in it cannot be processed. Above, how many
+/// items it is.
+const BAD: u32 = 1;
 
 /// What came to a bench and went, in batches or items as it handles them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,7 +44,7 @@ pub struct Passage {
 #[derive(Clone, Debug)]
 pub struct Bench {
     /// Its queue and workers.
-    pub station: Station<Work>,
+    pub station: Station,
     /// Whether it takes items one by one.
     single: bool,
     /// To the store.
@@ -115,19 +92,11 @@ impl Bench {
         context: &mut Context,
     ) {
         self.passage.arrived += 1;
-        let tag = match self.single {
-            true => tag_of(0, 1),
-            false => message.tag,
-        };
-        let work = Work {
-            flow: message.flow,
-            message: message.id,
-            tag,
-            size: size as u32,
-            bad,
-            hue: message.hue,
-            marks: message.marks,
-        };
+        let mut work = Work::one_way(message, self.back);
+        work.memo = (size as u32) << 1 | u32::from(bad);
+        if self.single {
+            work.tag = tag_of(0, 1);
+        }
         self.offer(work, shared, context);
         self.pump(shared, context);
     }
@@ -135,21 +104,9 @@ impl Bench {
     fn offer(&mut self, work: Work, shared: &mut Shared, context: &mut Context) {
         if let Admission::Refused = self.station.offer(work, context) {
             self.passage.refused += 1;
-            self.discarded(&work, 0, context);
+            self.station.discard(&work, REFUSED, context);
             self.fail(&work, shared, context);
         }
-    }
-
-    fn discarded(&self, work: &Work, why: u8, context: &mut Context) {
-        let (node, depth) = (self.station.node(), self.station.depth());
-        let (flow, message) = (work.flow, work.message);
-        context.observe(|| Fact::Discarded {
-            node,
-            flow,
-            message,
-            why,
-            depth,
-        });
     }
 
     fn forget(&self, work: &Work, shared: &mut Shared, context: &Context) {
@@ -162,23 +119,8 @@ impl Bench {
     fn fail(&self, work: &Work, shared: &mut Shared, context: &mut Context) {
         self.forget(work, shared, context);
         if !self.single {
-            self.pass_on(work, self.back, Role::Error, work.tag, context);
+            work.send(work.reply, Role::Error, work.tag, context);
         }
-    }
-
-    fn pass_on(&self, work: &Work, link: LinkId, role: Role, tag: u32, context: &mut Context) {
-        context.send(Draft {
-            link,
-            flow: work.flow,
-            cause: Some(work.message),
-            tag,
-            role,
-            hue: work.hue,
-            marks: Marks {
-                duplicate: false,
-                ..work.marks
-            },
-        });
     }
 
     /// Puts idle workers to work.
@@ -190,7 +132,7 @@ impl Bench {
         while let Some(queued) = self.station.take_next() {
             let work = queued.item;
             let mean = shared.parameters.overhead
-                + shared.parameters.per_item.scaled(f64::from(work.size));
+                + shared.parameters.per_item.scaled(f64::from(work.memo >> 1));
             let attempt = u64::from(attempt_of(work.tag));
             let mut draws = context.random().keyed(SERVICE, work.flow.0, attempt);
             let takes = shared.parameters.distribution.draw(mean, &mut draws);
@@ -207,32 +149,28 @@ impl Bench {
         shared: &mut Shared,
         context: &mut Context,
     ) {
-        let node = self.station.node();
         let Some(work) = self.station.finish(timer.data, context) else {
             return;
         };
         let wanted = self.single || is_wanted(&work, batches);
-        let (flow, message, worker) = (work.flow, work.message, timer.data as u16);
-        context.observe(|| Fact::Finished {
-            node,
-            flow,
-            message,
-            worker,
-            wanted,
-        });
+        let worker = timer.data as u16;
+        self.station.finished(worker, &work, wanted, context);
+        let bad = work.memo & BAD != 0;
         let leaves_out = !self.single && shared.parameters.on_error == OnError::DropBad;
         let attempt = attempt_of(work.tag);
-        let mut draws = context.random().keyed(ERRORS, flow.0, u64::from(attempt));
-        let fails = draws.uniform() < context.node(node).errors || work.bad && !leaves_out;
+        let mut draws = context
+            .random()
+            .keyed(ERRORS, work.flow.0, u64::from(attempt));
+        let fails = draws.uniform() < context.node(timer.node).errors || bad && !leaves_out;
         if !fails {
             self.passage.done += 1;
-            let tag = work.tag | if work.bad { WITHOUT_BAD } else { 0 };
+            let tag = work.tag | if bad { WITHOUT_BAD } else { 0 };
             let role = if self.single {
                 Role::Record
             } else {
                 Role::Batch
             };
-            self.pass_on(&work, self.out, role, tag, context);
+            work.send(self.out, role, tag, context);
         } else if self.single && attempt < shared.parameters.max_attempts {
             let tag = tag_of(0, attempt + 1);
             let marks = Marks {
@@ -249,49 +187,22 @@ impl Bench {
 
     /// All it held is lost; who sent a batch will miss the answer.
     pub fn crash(&mut self, shared: &mut Shared, context: &mut Context) {
-        let (ran, waited) = self.station.crash();
-        self.passage.crashed += (ran.len() + waited.len()) as u64;
-        let node = self.station.node();
-        for (worker, work) in ran {
-            let (flow, message) = (work.flow, work.message);
-            context.observe(|| Fact::Interrupted {
-                node,
-                flow,
-                message,
-                worker,
-            });
-            self.forget(&work, shared, context);
-        }
-        for work in waited {
-            self.discarded(&work, 2, context);
+        for work in self.station.crash(CRASH, context) {
+            self.passage.crashed += 1;
             self.forget(&work, shared, context);
         }
     }
 
     /// Work stands still, or goes on.
     pub fn set_paused(&mut self, paused: bool, shared: &Shared, context: &mut Context) {
-        if paused {
-            self.station.pause(context.now());
-        } else {
-            self.station.resume(context.now());
-            self.pump(shared, context);
-        }
+        self.station.set_paused(paused, context.now());
+        self.pump(shared, context);
     }
 
     /// The store answered a batch: the accumulator hears of it.
     pub fn forward(&self, message: &Message, context: &mut Context) {
-        context.send(Draft {
-            link: self.back,
-            flow: message.flow,
-            cause: Some(message.id),
-            tag: message.tag,
-            role: message.role,
-            hue: message.hue,
-            marks: Marks {
-                duplicate: false,
-                ..message.marks
-            },
-        });
+        let answer = Work::one_way(message, self.back);
+        answer.send(self.back, message.role, message.tag, context);
     }
 }
 

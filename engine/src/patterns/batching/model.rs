@@ -273,11 +273,7 @@ impl Model for Batching {
                 self.shared.books.end_writing(context.now());
             }
         } else if let Some(sender) = self.traffic.sender_at(node) {
-            match change {
-                NodeChange::Crashed => self.traffic.crash(sender),
-                NodeChange::Restarted => self.traffic.restart(sender, context),
-                _ => {}
-            }
+            self.traffic.sender_changed(sender, change, context);
         } else {
             self.bench_changed(node, change, context);
         }
@@ -290,10 +286,7 @@ impl Model for Batching {
     }
 
     fn send_one(&mut self, node: Option<NodeId>, poison: bool, context: &mut Context) {
-        let sender = node
-            .and_then(|node| self.traffic.sender_at(node))
-            .unwrap_or(0);
-        if context.is_up(self.producers[usize::from(sender)]) {
+        if let Some(sender) = self.traffic.sender_asked(node, context) {
             self.begin(sender, None, poison, context);
         }
     }

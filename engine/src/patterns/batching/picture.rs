@@ -2,29 +2,18 @@
 //! the reason of the last flush.
 
 use super::batch::{Item, REASONS};
-use super::bench::{Bench, Work, is_wanted};
+use super::bench::{Bench, is_wanted};
 use super::model::Batching;
 use crate::kernel::decimal::Number;
-use crate::kernel::view::{
-    Anchor, NodeView, Reading, Running, Shelf, Sign, Standing, Token, Tone, Waiting,
-};
+use crate::kernel::view::{Anchor, Reading, Shelf, Sign, Standing, Token, Tone, Waiting};
 use crate::kernel::{Instant, Marks, Message, NodeId, Role, View};
+use crate::parts::station::Work;
 use std::fmt::Write;
 
 /// At most this many of a kind are shown in one node.
 const SHOWN: usize = 100;
 
-fn token_of(work: &Work, role: Role) -> Token {
-    Token {
-        message: work.message,
-        flow: work.flow,
-        role,
-        hue: work.hue,
-        marks: work.marks,
-    }
-}
-
-fn token_of_item(item: &Item, role: Role) -> Token {
+fn token_of(item: &Item, role: Role) -> Token {
     Token {
         message: item.message,
         flow: item.flow,
@@ -86,7 +75,7 @@ impl Batching {
             });
             let skipped = open.items.len().saturating_sub(SHOWN);
             for (place, item) in open.items.iter().enumerate().skip(skipped) {
-                let token = token_of_item(item, Role::Record);
+                let token = token_of(item, Role::Record);
                 let (place, wanted) = (place as u64, !item.bad);
                 view.standing.push(Standing {
                     node,
@@ -123,7 +112,7 @@ impl Batching {
         let (ready, door) = (&accumulator.ready, &accumulator.door);
         view.nodes[node.index()].queue = (ready.len() + door.len()) as u32;
         let mut add = |item: &Item, role| {
-            let (token, wanted) = (token_of_item(item, role), true);
+            let (token, wanted) = (token_of(item, role), true);
             view.waiting.push(Waiting {
                 node,
                 token,
@@ -141,34 +130,14 @@ impl Batching {
     }
 
     fn fill_bench(&self, bench: &Bench, view: &mut View) {
-        let (station, node) = (&bench.station, bench.station.node());
-        let single = node != self.processor.station.node();
-        let role = if single { Role::Record } else { Role::Batch };
-        view.nodes[node.index()] = NodeView {
-            workers: station.workers(),
-            busy: station.busy() as u16,
-            queue: station.depth(),
-            queue_cap: if single { station.cap as u32 } else { 0 },
-            ..NodeView::default()
+        let station = &bench.station;
+        let single = station.node() != self.processor.station.node();
+        let (role, cap) = match single {
+            true => (Role::Record, station.cap),
+            false => (Role::Batch, 0),
         };
         let wanted = |work: &Work| single || is_wanted(work, &self.accumulator.batches);
-        for work in station.waiting().take(SHOWN) {
-            view.waiting.push(Waiting {
-                node,
-                token: token_of(work, role),
-                wanted: wanted(work),
-            });
-        }
-        for (worker, job, done) in station.running(view.now) {
-            view.running.push(Running {
-                node,
-                worker,
-                token: token_of(&job.item, role),
-                since: job.since,
-                done,
-                wanted: wanted(&job.item),
-            });
-        }
+        station.show(cap, &|work| (role, wanted(work)), view);
     }
 
     /// See `Model::signs`.

@@ -121,26 +121,17 @@ pub static PRESETS: &[Preset] = &[
     },
 ];
 
-const fn beat(at: &'static str, script: &'static str, speed: f64, caption: &'static str) -> Beat {
-    Beat {
-        at,
-        caption,
-        script,
-        speed,
-    }
-}
-
 /// Told over one run.
 #[rustfmt::skip]
 pub const STORY: Story = Story {
     settings: &[],
     beats: &[
-        beat("0s", "", 0.08, "Items fill a batch. Three gauges race: items, bytes, age of the first item. The first that is full closes the batch."),
-        beat("1.2s", "", 0.12, "A batch costs 40 ms and 2 ms an item. Beside it the same items go one by one and pay 40 ms each: that queue grows."),
-        beat("3s", "set linger-ms=20", 0.12, "A shorter linger: small batches go out at once. Items arrive sooner, for more calls."),
-        beat("5s", "set linger-ms=600; set max-items=60; set max-bytes=0", 0.15, "A longer one: fewer, larger batches. Efficient, but the first item of each waits more than half a second."),
-        beat("8s", "set on-error=bisect; poison", 0.12, "One bad item fails its whole batch. Halving finds it; the others are stored."),
-        beat("11s", "crash accumulator-1 for 400ms", 0.12, "The accumulator goes down. Its open batch was only in memory."),
-        beat("13s", "set write-ahead=on; set ack-timeout-ms=500; set dedupe=on; loss processor-1>accumulator-1 50%", 0.2, "Now acknowledgements get lost. Batches are sent again; the store knows their items and writes none twice."),
+        Beat::new("0s", "", 0.08, "Items fill a batch. Three gauges race: items, bytes, age of the first item. The first that is full closes the batch."),
+        Beat::new("1.2s", "", 0.12, "A batch costs 40 ms and 2 ms an item. Beside it the same items go one by one and pay 40 ms each: that queue grows."),
+        Beat::new("3s", "set linger-ms=20", 0.12, "A shorter linger: small batches go out at once. Items arrive sooner, for more calls."),
+        Beat::new("5s", "set linger-ms=600; set max-items=60; set max-bytes=0", 0.15, "A longer one: fewer, larger batches. Efficient, but the first item of each waits more than half a second."),
+        Beat::new("8s", "set on-error=bisect; poison", 0.12, "One bad item fails its whole batch. Halving finds it; the others are stored."),
+        Beat::new("11s", "crash accumulator-1 for 400ms", 0.12, "The accumulator goes down. Its open batch was only in memory."),
+        Beat::new("13s", "set write-ahead=on; set ack-timeout-ms=500; set dedupe=on; loss processor-1>accumulator-1 50%", 0.2, "Now acknowledgements get lost. Batches are sent again; the store knows their items and writes none twice."),
     ],
 };

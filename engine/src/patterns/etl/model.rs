@@ -203,14 +203,10 @@ impl Model for Etl {
     fn node_changed(&mut self, node: NodeId, change: NodeChange, context: &mut Context) {
         self.now = context.now();
         if let Some(source) = self.sources.get_mut(node.index()) {
-            match change {
-                NodeChange::Crashed => {
-                    source.crash();
-                    self.traffic.crash(node.0);
-                }
-                NodeChange::Restarted => self.traffic.restart(node.0, context),
-                NodeChange::Paused | NodeChange::Resumed => {}
+            if change == NodeChange::Crashed {
+                source.crash();
             }
+            self.traffic.sender_changed(node.0, change, context);
         } else if node != self.staging.node {
             self.stage_changed(node, change, context);
         } else if change == NodeChange::Restarted {
@@ -233,11 +229,9 @@ impl Model for Etl {
 
     fn send_one(&mut self, node: Option<NodeId>, poison: bool, context: &mut Context) {
         self.now = context.now();
-        let source = node.and_then(|node| self.traffic.sender_at(node));
-        let source = usize::from(source.unwrap_or(0));
-        if context.is_up(NodeId(source as u16)) {
+        if let Some(source) = self.traffic.sender_asked(node, context) {
             let change = if poison { Change::Bad } else { Change::Any };
-            self.change(source, change, context);
+            self.change(usize::from(source), change, context);
         }
     }
 

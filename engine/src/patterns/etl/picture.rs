@@ -9,32 +9,18 @@ use super::run::{
     count_of,
 };
 use super::source::{LIMITED, ROW_BITS};
-use super::stage::Stage;
 use super::table::{NEWEST, QUARANTINE};
 use crate::kernel::decimal::Number;
-use crate::kernel::view::{NodeView, Reading, Running, Shelf, Standing, Token, Waiting};
+use crate::kernel::view::{Reading, Shelf, Standing, Token};
 use crate::kernel::{
     Anchor, FlowId, Hue, Instant, Marks, Message, NodeId, Role, Row as CardRow, Sign, Tone,
     Topology, View,
 };
-use crate::parts::station::Work;
 
 /// Cells of the staging card.
 const CELLS: u16 = 24;
-/// At most this many rows of a kind are shown in one node.
-const SHOWN: usize = 64;
 /// Lines of rows in the warehouse and in quarantine.
 const LINES: usize = 3;
-
-fn token_of(work: &Work) -> Token {
-    Token {
-        message: work.message,
-        flow: work.flow,
-        role: Role::Record,
-        hue: work.hue,
-        marks: work.marks,
-    }
-}
 
 /// The rows of the cards: lines of text, a grid, a gauge.
 pub fn furnish(topology: &mut Topology, chunk: f64, nodes: [NodeId; 5]) {
@@ -142,37 +128,8 @@ impl Etl {
         let room = self.shared.parameters.count(CHUNK).min(u32::from(CELLS));
         self.shelve(node, place, u64::from(room), view);
         for stage in &self.stages {
-            self.fill_stage(stage, view);
-        }
-    }
-
-    fn fill_stage(&self, stage: &Stage, view: &mut View) {
-        let (station, node) = (&stage.station, stage.station.node());
-        view.nodes[node.index()] = NodeView {
-            workers: station.workers(),
-            busy: station.busy() as u16,
-            queue: station.depth(),
-            queue_cap: self.shared.parameters.count(BUFFER),
-            ..NodeView::default()
-        };
-        for work in station.waiting().take(SHOWN) {
-            let (token, wanted) = (token_of(work), true);
-            view.waiting.push(Waiting {
-                node,
-                token,
-                wanted,
-            });
-        }
-        for (worker, job, done) in station.running(view.now) {
-            let (token, since, wanted) = (token_of(&job.item), job.since, true);
-            view.running.push(Running {
-                node,
-                worker,
-                token,
-                since,
-                done,
-                wanted,
-            });
+            let cap = self.shared.parameters.count(BUFFER) as usize;
+            stage.station.show(cap, &|_| (Role::Record, true), view);
         }
     }
 

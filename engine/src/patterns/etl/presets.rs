@@ -125,27 +125,18 @@ pub static PRESETS: &[Preset] = &[
     },
 ];
 
-const fn beat(at: &'static str, script: &'static str, speed: f64, caption: &'static str) -> Beat {
-    Beat {
-        at,
-        caption,
-        script,
-        speed,
-    }
-}
-
 /// Told over one run.
 #[rustfmt::skip]
 pub const STORY: Story = Story {
     settings: &[],
     beats: &[
-        beat("0s", "", 0.08, "A run begins. Three sources are read page by page; their rows gather in staging, customers first."),
-        beat("0.7s", "", 0.08, "Each row is cleaned, compared, joined with its customer. A bad one goes to quarantine and keeps its reason."),
-        beat("1.6s", "", 0.12, "Rows are loaded in chunks: a chunk and the checkpoint are one transaction."),
-        beat("2.55s", "", 0.15, "The next run reads only what changed since the mark. A chunk is mostly updates now."),
-        beat("3.2s", "crash loader-1 for 500ms", 0.12, "The loader goes down. The run tries again, goes on behind the checkpoint, and writes nothing twice."),
-        beat("5.05s", "drift orders-1", 0.3, "Orders change their schema overnight. The next runs reject every one of them."),
-        beat("10s", "adapt orders-1; backfill staging-1", 0.3, "The transformer learns the new schema. A backfill reads everything; upsert leaves alone what is there."),
-        beat("14.8s", "set load=append; rerun staging-1", 0.3, "Now append, and the last run once more: the same rows stand there twice. By key, nothing would have changed."),
+        Beat::new("0s", "", 0.08, "A run begins. Three sources are read page by page; their rows gather in staging, customers first."),
+        Beat::new("0.7s", "", 0.08, "Each row is cleaned, compared, joined with its customer. A bad one goes to quarantine and keeps its reason."),
+        Beat::new("1.6s", "", 0.12, "Rows are loaded in chunks: a chunk and the checkpoint are one transaction."),
+        Beat::new("2.55s", "", 0.15, "The next run reads only what changed since the mark. A chunk is mostly updates now."),
+        Beat::new("3.2s", "crash loader-1 for 500ms", 0.12, "The loader goes down. The run tries again, goes on behind the checkpoint, and writes nothing twice."),
+        Beat::new("5.05s", "drift orders-1", 0.3, "Orders change their schema overnight. The next runs reject every one of them."),
+        Beat::new("10s", "adapt orders-1; backfill staging-1", 0.3, "The transformer learns the new schema. A backfill reads everything; upsert leaves alone what is there."),
+        Beat::new("14.8s", "set load=append; rerun staging-1", 0.3, "Now append, and the last run once more: the same rows stand there twice. By key, nothing would have changed."),
     ],
 };

@@ -8,15 +8,16 @@ use super::run::{
     BEGIN, COMMITTED, DEDUPLICATED, END, FINISH, LOADED, NO_ATTEMPT, Of, READY, REPEATED, Shared,
     State, attempt_of, count_of, is_newer, luck, send, tag_of,
 };
-use crate::kernel::{
-    Context, Duration, Fact, FlowId, LinkId, Message, NodeId, Purpose, Role, Timer,
-};
+use crate::kernel::{Context, Duration, FlowId, LinkId, Message, NodeId, Purpose, Role, Timer};
 use crate::parts::station::{Station, Work};
 
 /// A row that is worked on again after an error takes at least this.
 const AGAIN_LEAST: Duration = Duration(1_000_000);
 /// Marks the last row of a chunk.
 const LAST: u32 = 1 << 31;
+
+/// The one reason of `Fact::Discarded`: what waits is of an attempt that is over.
+const STALE: u8 = 0;
 
 const SERVICE: Purpose = Purpose::named("service");
 const ERRORS: Purpose = Purpose::named("errors");
@@ -57,7 +58,7 @@ struct Course {
 /// One of the two.
 #[derive(Clone, Debug)]
 pub struct Stage {
-    pub station: Station<Work>,
+    pub station: Station,
     /// Rows written, each chunk up to one that is marked, of one attempt; what
     /// is sent of them outlives a crash.
     written: Vec<u32>,
@@ -212,7 +213,7 @@ impl Stage {
         while let Some(queued) = self.station.take_next() {
             let work = queued.item;
             if self.is_stale(&work) {
-                self.discard(&work, context);
+                self.station.discard(&work, STALE, context);
                 continue;
             }
             let mean = shared.parameters.service(self.index);
@@ -252,29 +253,10 @@ impl Stage {
         }
     }
 
-    fn discard(&self, work: &Work, context: &mut Context) {
-        let (node, depth) = (self.station.node(), self.station.depth());
-        let (flow, message, why) = (work.flow, work.message, 0);
-        context.observe(|| Fact::Discarded {
-            node,
-            flow,
-            message,
-            why,
-            depth,
-        });
-    }
-
     fn release(&mut self, worker: u32, wanted: bool, context: &mut Context) -> Option<Work> {
         let worker = worker as u16;
         let work = self.station.release(worker)?;
-        let (node, flow, message) = (self.station.node(), work.flow, work.message);
-        context.observe(|| Fact::Finished {
-            node,
-            flow,
-            message,
-            worker,
-            wanted,
-        });
+        self.station.finished(worker, &work, wanted, context);
         Some(work)
     }
 
@@ -335,13 +317,7 @@ impl Stage {
         self.course.done += 1;
         shared.entries[index].kept = true;
         shared.settle(index, DEDUPLICATED, context);
-        let node = self.station.node();
-        let (flow, message) = (work.flow, work.message);
-        context.observe(|| Fact::Deduplicated {
-            node,
-            flow,
-            message,
-        });
+        self.station.deduplicated(work, context);
     }
 
     fn reject(&mut self, reason: State, work: &Work, context: &mut Context) {
@@ -398,20 +374,7 @@ impl Stage {
 
     /// Its rows and all that it knows are gone.
     pub fn crash(&mut self, context: &mut Context) {
-        let (ran, waited) = self.station.crash();
-        let node = self.station.node();
-        for (worker, work) in ran {
-            let (flow, message) = (work.flow, work.message);
-            context.observe(|| Fact::Interrupted {
-                node,
-                flow,
-                message,
-                worker,
-            });
-        }
-        for work in waited {
-            self.discard(&work, context);
-        }
+        self.station.crash(STALE, context);
         // The open chunk was only in memory.
         self.written.truncate(self.cut);
         self.course.blocked = 0;
@@ -420,12 +383,8 @@ impl Stage {
 
     /// Work stands still, or goes on.
     pub fn set_paused(&mut self, paused: bool, shared: &Shared, context: &mut Context) {
-        if paused {
-            self.station.pause(context.now());
-        } else {
-            self.station.resume(context.now());
-            self.pump(shared, context);
-        }
+        self.station.set_paused(paused, context.now());
+        self.pump(shared, context);
     }
 }
 

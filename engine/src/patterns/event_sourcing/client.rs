@@ -205,18 +205,14 @@ impl EventSourcing {
     }
 
     pub fn client_changes(&mut self, client: u16, change: NodeChange, context: &mut Context) {
-        match change {
-            NodeChange::Crashed => {
-                self.traffic.crash(client);
-                let (oldest, span) = self.flows.span();
-                for number in oldest..oldest + span as u64 {
-                    if self.flows.get(number).is_some_and(|it| it.client == client) {
-                        self.end(FlowId(number), CLIENT_CRASH, context);
-                    }
+        self.traffic.sender_changed(client, change, context);
+        if change == NodeChange::Crashed {
+            let (oldest, span) = self.flows.span();
+            for number in oldest..oldest + span as u64 {
+                if self.flows.get(number).is_some_and(|it| it.client == client) {
+                    self.end(FlowId(number), CLIENT_CRASH, context);
                 }
             }
-            NodeChange::Restarted => self.traffic.restart(client, context),
-            NodeChange::Paused | NodeChange::Resumed => {}
         }
     }
 }

@@ -15,6 +15,10 @@ pub const AGAIN: u8 = 3;
 /// No answer came from snapshots or log.
 pub const SILENCE: u8 = 4;
 
+/// Reasons of `Fact::Discarded`, as `Pattern::discards` names them.
+pub const FULL: u8 = 0;
+pub const CRASH: u8 = 1;
+
 /// Kinds of notes, as `Pattern::notes` names them.
 pub const NOTE_CONFLICT: u8 = 0;
 pub const NOTE_STALE: u8 = 1;
@@ -103,42 +107,19 @@ impl EventSourcing {
         };
         if it.step > 0 {
             // A copy of what is in hand.
-            return self.repeat_is_known(&work, message.link, context);
+            self.tally.deduplicated += 1;
+            return self.handlers[handler].deduplicated(&work, context);
         }
         it.step = 1;
         match self.handlers[handler].offer(work, context) {
             Admission::Admitted => self.take_off(flow),
             _ => {
-                self.handler_discards(handler, &work, 0, context);
+                self.handlers[handler].discard(&work, FULL, context);
                 self.set(flow, attempt, Stage::Over);
                 self.reply(handler, flow, attempt, NO_ROOM, context);
             }
         }
         self.hand_out(handler, context);
-    }
-
-    fn repeat_is_known(&mut self, work: &Work, link: crate::kernel::LinkId, context: &mut Context) {
-        self.tally.deduplicated += 1;
-        let (node, flow) = (context.topology().link(link).to, work.flow);
-        let message = work.message;
-        context.observe(|| Fact::Deduplicated {
-            node,
-            flow,
-            message,
-        });
-    }
-
-    fn handler_discards(&self, handler: usize, work: &Work, why: u8, context: &mut Context) {
-        let station = &self.handlers[handler];
-        let (node, depth) = (station.node(), station.depth());
-        let (flow, message) = (work.flow, work.message);
-        context.observe(|| Fact::Discarded {
-            node,
-            flow,
-            message,
-            why,
-            depth,
-        });
     }
 
     /// Enters a stage; timers of earlier ones are void from now on.
@@ -438,15 +419,9 @@ impl EventSourcing {
         let worker = it.seat;
         self.set(flow, attempt, Stage::Over);
         let wanted = self.flows.get(flow.0).is_some_and(|it| !it.ended);
-        if let Some(work) = self.handlers[handler].release(worker) {
-            let (node, message) = (self.handlers[handler].node(), work.message);
-            context.observe(|| Fact::Finished {
-                node,
-                flow,
-                message,
-                worker,
-                wanted,
-            });
+        let station = &mut self.handlers[handler];
+        if let Some(work) = station.release(worker) {
+            station.finished(worker, &work, wanted, context);
             self.landed(work.flow);
         }
         self.hand_out(handler, context);
@@ -454,22 +429,7 @@ impl EventSourcing {
 
     /// A handler went down: what it had in hand is gone.
     pub fn handler_crashes(&mut self, handler: usize, context: &mut Context) {
-        let node = self.handlers[handler].node();
-        let (ran, waited) = self.handlers[handler].crash();
-        for (worker, work) in &ran {
-            let (flow, message, worker) = (work.flow, work.message, *worker);
-            context.observe(|| Fact::Interrupted {
-                node,
-                flow,
-                message,
-                worker,
-            });
-        }
-        for work in &waited {
-            self.handler_discards(handler, work, 1, context);
-        }
-        let ran = ran.into_iter().map(|(_, work)| work);
-        for work in ran.chain(waited) {
+        for work in self.handlers[handler].crash(CRASH, context) {
             self.set(work.flow, attempt_of(work.tag), Stage::Over);
             self.landed(work.flow);
         }

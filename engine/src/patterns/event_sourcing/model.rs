@@ -185,15 +185,12 @@ impl Model for EventSourcing {
         } else if node == self.store.node() {
             self.store_changes(change, context);
         } else if let Some(handler) = self.handler_at(node) {
-            match change {
-                NodeChange::Crashed => self.handler_crashes(handler, context),
-                NodeChange::Restarted => {}
-                NodeChange::Paused => self.handlers[handler].pause(context.now()),
-                NodeChange::Resumed => {
-                    self.handlers[handler].resume(context.now());
-                    self.hand_out(handler, context);
-                }
+            let station = &mut self.handlers[handler];
+            if change == NodeChange::Crashed {
+                return self.handler_crashes(handler, context);
             }
+            station.set_paused(change == NodeChange::Paused, context.now());
+            self.hand_out(handler, context);
         }
     }
 
@@ -205,10 +202,7 @@ impl Model for EventSourcing {
     }
 
     fn send_one(&mut self, node: Option<NodeId>, poison: bool, context: &mut Context) {
-        let client = node
-            .and_then(|node| self.traffic.sender_at(node))
-            .unwrap_or(0);
-        if context.is_up(NodeId(client)) {
+        if let Some(client) = self.traffic.sender_asked(node, context) {
             let mut order = self.make_up(client, context);
             if poison {
                 order.spoil();

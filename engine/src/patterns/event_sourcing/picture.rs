@@ -3,10 +3,10 @@
 
 use super::books::NAMES;
 use super::state::*;
-use crate::kernel::view::{NodeView, Pointer, Reading, Running, Shelf, ShortName, Standing};
-use crate::kernel::view::{Token, Waiting};
+use crate::kernel::view::{Pointer, Reading, Shelf, ShortName, Standing, Token};
 use crate::kernel::{
-    Anchor, Hue, Marks, Message, NodeId, Role, Row, Sign, Tone, Topology, View, decimal::Number,
+    Anchor, FlowId, Hue, Marks, Message, NodeId, Role, Row, Sign, Tone, Topology, View,
+    decimal::Number,
 };
 use crate::parts::event_log::Entry;
 use crate::parts::station::{Station, Work};
@@ -16,8 +16,6 @@ use std::fmt::Write;
 const CELLS: u16 = 40;
 /// Lines below it, an account each.
 const LINES: u8 = 2;
-/// A node shows at most so many that wait; meters count all.
-const SHOWN_WAITING: usize = 32;
 /// A lag from which on it is worth a look.
 const FAR: u64 = 8;
 
@@ -107,47 +105,14 @@ impl EventSourcing {
         }
     }
 
-    fn show_station(&self, station: &Station<Work>, view: &mut View) {
-        let node = station.node();
-        let shown = &mut view.nodes[node.index()];
-        *shown = NodeView {
-            workers: station.workers(),
-            busy: station.busy() as u16,
-            queue: station.depth(),
-            queue_cap: 0,
-            ..NodeView::default()
+    fn show_station(&self, station: &Station, view: &mut View) {
+        let is_open = |flow: FlowId| self.flows.get(flow.0).is_some_and(|it| !it.ended);
+        let look = |work: &Work| match what_of(work.tag) {
+            EVENT => (Role::Event, true),
+            GET_EVENTS => (Role::Request, is_open(work.flow)),
+            _ => (Role::Command, is_open(work.flow)),
         };
-        let token = |work: &Work| Token {
-            message: work.message,
-            flow: work.flow,
-            role: match what_of(work.tag) {
-                EVENT => Role::Event,
-                GET_EVENTS => Role::Request,
-                _ => Role::Command,
-            },
-            hue: work.hue,
-            marks: work.marks,
-        };
-        let wanted = |work: &Work| {
-            what_of(work.tag) == EVENT || self.flows.get(work.flow.0).is_some_and(|it| !it.ended)
-        };
-        for work in station.waiting().take(SHOWN_WAITING) {
-            view.waiting.push(Waiting {
-                node,
-                token: token(work),
-                wanted: wanted(work),
-            });
-        }
-        for (worker, job, done) in station.running(view.now) {
-            view.running.push(Running {
-                node,
-                worker,
-                token: token(&job.item),
-                since: job.since,
-                done: done.min(1.0),
-                wanted: wanted(&job.item),
-            });
-        }
+        station.show(0, &look, view);
     }
 
     fn name(&self, account: u32) -> String {
@@ -219,7 +184,7 @@ impl EventSourcing {
     }
 
     /// What a handler is about.
-    fn doing(&self, station: &Station<Work>) -> (String, Tone) {
+    fn doing(&self, station: &Station) -> (String, Tone) {
         for (_, flow) in self.flows.iter() {
             for it in flow.tries.iter() {
                 if self.handlers[it.handler].node() != station.node() {

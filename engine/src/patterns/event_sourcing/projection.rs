@@ -1,7 +1,7 @@
 //! Projections: the log sends each its events in order, ahead of what it has
 //! confirmed; it applies each once. Rebuilding goes on beside. Reads.
 
-use super::handler::{NOTE_REBUILT, NOTE_STALE, key_of};
+use super::handler::{CRASH, NOTE_REBUILT, NOTE_STALE, key_of};
 use super::state::*;
 use crate::kernel::{
     Context, Duration, Fact, FlowId, Message, NodeChange, NodeId, Purpose, Role, Timer,
@@ -147,12 +147,7 @@ impl EventSourcing {
         let it = &mut self.projections[projection];
         it.duplicates += 1;
         let idle = it.station.busy() == 0;
-        let (node, flow, message) = (it.station.node(), work.flow, work.message);
-        context.observe(|| Fact::Deduplicated {
-            node,
-            flow,
-            message,
-        });
+        it.station.deduplicated(work, context);
         if idle {
             self.checkpoint(projection, false, context);
         }
@@ -189,14 +184,7 @@ impl EventSourcing {
             return context.after(takes.max(LEAST_WAIT), timer);
         }
         it.station.release(timer.data as u16);
-        let (flow, message) = (work.flow, work.message);
-        context.observe(|| Fact::Finished {
-            node,
-            flow,
-            message,
-            worker: 0,
-            wanted: true,
-        });
+        it.station.finished(0, &work, true, context);
         if offset == it.live.next {
             it.live.apply(projection, &entry, it.buggy);
             it.applied += 1;
@@ -390,30 +378,10 @@ impl EventSourcing {
     ) {
         let now = context.now();
         let it = &mut self.projections[projection];
-        let node = it.station.node();
         match change {
             NodeChange::Crashed => {
-                let (ran, waited) = it.station.crash();
+                it.station.crash(CRASH, context);
                 let parked = std::mem::take(&mut it.parked);
-                for (worker, work) in ran {
-                    let (flow, message) = (work.flow, work.message);
-                    context.observe(|| Fact::Interrupted {
-                        node,
-                        flow,
-                        message,
-                        worker,
-                    });
-                }
-                for work in waited {
-                    let (flow, message) = (work.flow, work.message);
-                    context.observe(|| Fact::Discarded {
-                        node,
-                        flow,
-                        message,
-                        why: 1,
-                        depth: 0,
-                    });
-                }
                 for flow in parked {
                     self.landed(flow);
                 }
@@ -422,9 +390,8 @@ impl EventSourcing {
                 self.checkpoint(projection, true, context);
                 self.ask_for_page(projection, context);
             }
-            NodeChange::Paused => it.station.pause(now),
-            NodeChange::Resumed => {
-                it.station.resume(now);
+            NodeChange::Paused | NodeChange::Resumed => {
+                it.station.set_paused(change == NodeChange::Paused, now);
                 self.projection_works(projection, context);
             }
         }

@@ -5,7 +5,7 @@ use super::input::Own;
 use super::knobs::Parameters;
 use crate::kernel::{Duration, FlowId, Instant, MessageId, NodeId, Sequence};
 use crate::parts::event_log::{Entry, EventLog};
-use crate::parts::station::{Station, Work};
+use crate::parts::station::Station;
 use crate::parts::traffic::Traffic;
 use std::sync::Arc;
 
@@ -235,7 +235,7 @@ pub struct Projection {
     pub live: Fold,
     /// Built beside the live one, from zero, if it is rebuilt.
     pub shadow: Option<Fold>,
-    pub station: Station<Work>,
+    pub station: Station,
     pub buggy: bool,
     /// The checkpoint it has reported; a restart begins there.
     pub saved: u64,
@@ -281,11 +281,11 @@ pub struct EventSourcing {
     pub flows: Sequence<Flow>,
     pub open: u64,
     /// Clients' nodes come before these, from 0 on.
-    pub handlers: Vec<Station<Work>>,
+    pub handlers: Vec<Station>,
     pub log: EventLog,
     /// Events that were taken back, by offset.
     pub taken_back: Vec<u64>,
-    pub store: Station<Work>,
+    pub store: Station,
     pub snapshots_at: NodeId,
     /// By account: version, and balance.
     pub snapshots: Vec<(u32, i64)>,

@@ -1,9 +1,9 @@
 //! The log's node, which reads and appends one request after another, and the
 //! snapshot store beside it. Both keep what they have through crashes.
 
-use super::handler::{key_of, of_key};
+use super::handler::{CRASH, FULL, key_of, of_key};
 use super::state::*;
-use crate::kernel::{Context, Fact, FlowId, Message, NodeChange, Purpose, Role, Timer};
+use crate::kernel::{Context, FlowId, Message, NodeChange, Purpose, Role, Timer};
 use crate::parts::event_log::{Entry, Expected, Refusal};
 use crate::parts::station::{Admission, Work};
 
@@ -25,21 +25,9 @@ impl EventSourcing {
         if matches!(self.store.offer(work, context), Admission::Admitted) {
             self.take_off(work.flow);
         } else {
-            self.store_discards(&work, 0, context);
+            self.store.discard(&work, FULL, context);
         }
         self.store_works(context);
-    }
-
-    fn store_discards(&self, work: &Work, why: u8, context: &mut Context) {
-        let (node, depth) = (self.store.node(), self.store.depth());
-        let (flow, message) = (work.flow, work.message);
-        context.observe(|| Fact::Discarded {
-            node,
-            flow,
-            message,
-            why,
-            depth,
-        });
     }
 
     pub fn store_works(&mut self, context: &mut Context) {
@@ -57,14 +45,8 @@ impl EventSourcing {
         let Some(work) = self.store.finish(timer.data, context) else {
             return;
         };
+        self.store.finished(timer.data as u16, &work, true, context);
         let (node, flow, message) = (timer.node, work.flow, work.message);
-        context.observe(|| Fact::Finished {
-            node,
-            flow,
-            message,
-            worker: timer.data as u16,
-            wanted: true,
-        });
         let attempt = attempt_of(work.tag);
         let key = u64::from(work.tag) << 24 | context.now().0 & 0xff_ffff;
         let fails =
@@ -145,12 +127,7 @@ impl EventSourcing {
         if flow.position > 0 {
             // It is in the log already.
             self.tally.deduplicated += 1;
-            let (node, message) = (self.store.node(), work.message);
-            context.observe(|| Fact::Deduplicated {
-                node,
-                flow: id,
-                message,
-            });
+            self.store.deduplicated(work, context);
             return ACCEPTED;
         }
         let (kind, cents, about) = (flow.kind, flow.cents, flow.about);
@@ -270,20 +247,7 @@ impl EventSourcing {
         let now = context.now();
         match change {
             NodeChange::Crashed => {
-                let node = self.store.node();
-                let (ran, waited) = self.store.crash();
-                for (worker, work) in ran {
-                    let (flow, message) = (work.flow, work.message);
-                    context.observe(|| Fact::Interrupted {
-                        node,
-                        flow,
-                        message,
-                        worker,
-                    });
-                    self.landed(flow);
-                }
-                for work in waited {
-                    self.store_discards(&work, 1, context);
+                for work in self.store.crash(CRASH, context) {
                     self.landed(work.flow);
                 }
             }
@@ -294,9 +258,8 @@ impl EventSourcing {
                 }
                 self.sweep(context);
             }
-            NodeChange::Paused => self.store.pause(now),
-            NodeChange::Resumed => {
-                self.store.resume(now);
+            NodeChange::Paused | NodeChange::Resumed => {
+                self.store.set_paused(change == NodeChange::Paused, now);
                 self.store_works(context);
             }
         }

@@ -5,7 +5,7 @@ use super::coordinate::{TIMEOUT, key, of_key};
 use super::state::{ATTEMPT, ATTEMPT_AT, ERROR, Flow, Orchestration, REFUSAL, STEP, UNDO};
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Duration, FlowId, Hue, LinkId, Marks, Message, MessageId, NodeId, Role, Timer,
+    Context, Duration, FlowId, Hue, Marks, Message, MessageId, NodeId, Role, Timer,
 };
 use crate::parts::station::Work;
 use crate::parts::workflow::{
@@ -116,18 +116,9 @@ impl Orchestration {
         self.show(id);
         if !self.central {
             // At home: no message, and nobody to lose it.
-            let (hue, marks) = (Hue::of(id.0 as usize), Marks::default());
-            let (reply, sent, cut) = (LinkId(0), context.now(), false);
-            let work = Work {
-                message,
-                flow,
-                reply,
-                tag,
-                hue,
-                marks,
-                sent,
-                cut,
-            };
+            let (hue, now) = (Hue::of(id.0 as usize), context.now());
+            let mut work = Work::at_home(message, flow, hue, now);
+            work.tag = tag;
             return self.receive_task(service, work, context);
         }
         let ends = (self.site_node(site), self.stations[service].node());

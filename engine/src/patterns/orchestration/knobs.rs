@@ -12,19 +12,6 @@ const WORK: &str = "Services";
 const FAILURE: &str = "Failures";
 const CENTRAL: &[&str] = &["orchestration"];
 
-type Range = (f64, f64, f64);
-
-const fn number(
-    group: &'static str,
-    key: &'static str,
-    label: &'static str,
-    unit: &'static str,
-    range: Range,
-    help: &'static str,
-) -> Knob {
-    Knob::number(group, key, label, unit, range, help)
-}
-
 /// In the order of the page.
 #[rustfmt::skip]
 pub static KNOBS: &[Knob] = &[
@@ -34,31 +21,31 @@ pub static KNOBS: &[Knob] = &[
     traffic::RAMP_S_KNOB,
     traffic::BURST_FACTOR_KNOB,
     traffic::BURST_PERIOD_KNOB,
-    number(LOAD, "shops", "Shops", "", (1.0, 2.0, 6.0), "How many send orders.").whole().structural(),
+    Knob::number(LOAD, "shops", "Shops", "", (1.0, 2.0, 6.0), "How many send orders.").whole().structural(),
     Knob::choice(FLOW, "style", "Style", &["orchestration", "choreography"], "One coordinator, or services that react to events.").structural(),
-    number(FLOW, "concurrency", "Steps at once", "", (1.0, 24.0, 10_000.0), "Attempts in flight; other tasks wait in line.").whole().only_if("style", CENTRAL),
-    number(FLOW, "approve-over", "Approve over", "", (0.0, 100.0, 1e6), "Orders worth more need a person; most are 5 to 120.").zero_means("none"),
-    number(FLOW, "approver-s", "Approver takes", "s", (0.0, 2.0, 36_000.0), "Mean time until somebody approves.").zero_means("by hand only"),
-    number(FLOW, "approval-timeout-s", "Approval expires", "s", (0.0, 60.0, 360_000.0), "Then the order counts as rejected.").zero_means("never"),
-    number(RETRY, "timeout-ms", "Step timeout", "ms", (0.0, 1_000.0, 600_000.0), "An attempt without answer counts as failed.").zero_means("none").only_if("style", CENTRAL),
-    number(RETRY, "attempts", "Attempts", "", (0.0, 4.0, 250.0), "Of a step, before the order is undone.").whole().zero_means("no end"),
-    number(RETRY, "retry-initial-ms", "First wait", "ms", (0.0, 200.0, 600_000.0), "Before the first retry."),
-    number(RETRY, "retry-coefficient", "Coefficient", "", (1.0, 2.0, 10.0), "Each wait is so many times the last."),
-    number(RETRY, "retry-max-ms", "Longest wait", "ms", (0.0, 20_000.0, 3.6e6), "No wait is longer."),
+    Knob::number(FLOW, "concurrency", "Steps at once", "", (1.0, 24.0, 10_000.0), "Attempts in flight; other tasks wait in line.").whole().only_if("style", CENTRAL),
+    Knob::number(FLOW, "approve-over", "Approve over", "", (0.0, 100.0, 1e6), "Orders worth more need a person; most are 5 to 120.").zero_means("none"),
+    Knob::number(FLOW, "approver-s", "Approver takes", "s", (0.0, 2.0, 36_000.0), "Mean time until somebody approves.").zero_means("by hand only"),
+    Knob::number(FLOW, "approval-timeout-s", "Approval expires", "s", (0.0, 60.0, 360_000.0), "Then the order counts as rejected.").zero_means("never"),
+    Knob::number(RETRY, "timeout-ms", "Step timeout", "ms", (0.0, 1_000.0, 600_000.0), "An attempt without answer counts as failed.").zero_means("none").only_if("style", CENTRAL),
+    Knob::number(RETRY, "attempts", "Attempts", "", (0.0, 4.0, 250.0), "Of a step, before the order is undone.").whole().zero_means("no end"),
+    Knob::number(RETRY, "retry-initial-ms", "First wait", "ms", (0.0, 200.0, 600_000.0), "Before the first retry."),
+    Knob::number(RETRY, "retry-coefficient", "Coefficient", "", (1.0, 2.0, 10.0), "Each wait is so many times the last."),
+    Knob::number(RETRY, "retry-max-ms", "Longest wait", "ms", (0.0, 20_000.0, 3.6e6), "No wait is longer."),
     Knob::choice(RETRY, "jitter", "Jitter", &["none", "full", "equal"], "How waits are spread at random."),
-    number(RETRY, "undo-attempts", "Undo attempts", "", (0.0, 5.0, 250.0), "Of a compensation, before it is stuck.").whole().zero_means("no end"),
-    number(WORK, "workers", "Workers each", "", (1.0, 2.0, 64.0), "Of each service, on one task queue.").whole(),
-    number(WORK, "service-ms", "Service time", "ms", (0.001, 60.0, 600_000.0), "Mean time of a step, or of undoing it."),
+    Knob::number(RETRY, "undo-attempts", "Undo attempts", "", (0.0, 5.0, 250.0), "Of a compensation, before it is stuck.").whole().zero_means("no end"),
+    Knob::number(WORK, "workers", "Workers each", "", (1.0, 2.0, 64.0), "Of each service, on one task queue.").whole(),
+    Knob::number(WORK, "service-ms", "Service time", "ms", (0.001, 60.0, 600_000.0), "Mean time of a step, or of undoing it."),
     service::distribution_knob(WORK),
-    number(WORK, "queue-cap", "Queue limit", "", (0.0, 100.0, 100_000.0), "Tasks that wait at a service; more are refused.").whole(),
-    number(WORK, "decide-ms", "Decision", "ms", (0.0, 4.0, 60_000.0), "The orchestrator's own work for each message.").only_if("style", CENTRAL),
-    number(WORK, "replay-rate", "Replay", "/s", (1.0, 200.0, 1e6), "History events read a second after a crash."),
-    number(FAILURE, "decline", "Declined", "%", (0.0, 10.0, 100.0), "Orders whose payment is refused for good; no retry."),
-    number(FAILURE, "error", "Errors", "%", (0.0, 2.0, 100.0), "Attempts that fail and are worth a retry."),
-    number(FAILURE, "undo-error", "Undo errors", "%", (0.0, 0.0, 100.0), "Attempts at a compensation that fail."),
+    Knob::number(WORK, "queue-cap", "Queue limit", "", (0.0, 100.0, 100_000.0), "Tasks that wait at a service; more are refused.").whole(),
+    Knob::number(WORK, "decide-ms", "Decision", "ms", (0.0, 4.0, 60_000.0), "The orchestrator's own work for each message.").only_if("style", CENTRAL),
+    Knob::number(WORK, "replay-rate", "Replay", "/s", (1.0, 200.0, 1e6), "History events read a second after a crash."),
+    Knob::number(FAILURE, "decline", "Declined", "%", (0.0, 10.0, 100.0), "Orders whose payment is refused for good; no retry."),
+    Knob::number(FAILURE, "error", "Errors", "%", (0.0, 2.0, 100.0), "Attempts that fail and are worth a retry."),
+    Knob::number(FAILURE, "undo-error", "Undo errors", "%", (0.0, 0.0, 100.0), "Attempts at a compensation that fail."),
     Knob::choice(FAILURE, "idempotency", "Idempotent steps", &["on", "off"], "A repeated task is answered from the record."),
-    number(FAILURE, "stock", "Stock", "", (0.0, 100.0, 1e6), "Items on the shelf at first and after restocking.").whole(),
-    number(FAILURE, "restock-s", "Restock every", "s", (0.0, 5.0, 36_000.0), "Empty shelves are filled up.").zero_means("never"),
+    Knob::number(FAILURE, "stock", "Stock", "", (0.0, 100.0, 1e6), "Items on the shelf at first and after restocking.").whole(),
+    Knob::number(FAILURE, "restock-s", "Restock every", "s", (0.0, 5.0, 36_000.0), "Empty shelves are filled up.").zero_means("never"),
     network::latency_knob(50.0),
     network::JITTER_KNOB,
 ];

@@ -162,7 +162,7 @@ impl Orchestration {
                     self.take_off(work.flow);
                     return self.work(station, context);
                 }
-                self.discard(station, &work, NO_ROOM, context);
+                self.stations[station].discard(&work, NO_ROOM, context);
                 self.order_is_gone(&work.flow, work.tag, REFUSED, context);
             }
             Role::Request => {
@@ -267,11 +267,7 @@ impl Model for Orchestration {
         if let Some(station) = self.station_at(node) {
             self.station_changed(station, change, context);
         } else if let Some(shop) = self.traffic.sender_at(node) {
-            match change {
-                NodeChange::Crashed => self.traffic.crash(shop),
-                NodeChange::Restarted => self.traffic.restart(shop, context),
-                _ => {}
-            }
+            self.traffic.sender_changed(shop, change, context);
         }
     }
 
@@ -283,10 +279,7 @@ impl Model for Orchestration {
     }
 
     fn send_one(&mut self, node: Option<NodeId>, poison: bool, context: &mut Context) {
-        let shop = node
-            .and_then(|node| self.traffic.sender_at(node))
-            .unwrap_or(0);
-        if context.is_up(NodeId(shop)) {
+        if let Some(shop) = self.traffic.sender_asked(node, context) {
             self.order(shop, poison, context);
         }
     }

@@ -2,9 +2,7 @@
 //! each, and what services have in hand.
 
 use super::state::{BOARD, Line, ORDER, Orchestration, STEP, UNDO};
-use crate::kernel::view::{
-    AtStep, NodeView, Pointer, Running, Shelf, Standing, Step, Token, Waiting,
-};
+use crate::kernel::view::{AtStep, Pointer, Shelf, Standing, Step, Token};
 use crate::kernel::{Anchor, FlowId, Hue, Marks, Message, Role, Sign, Tone, View};
 use crate::parts::station::Work;
 use crate::parts::workflow::{
@@ -15,9 +13,6 @@ use std::fmt::Write;
 
 /// The first so many services say what they keep: free stock, money.
 const KEEPERS: usize = 2;
-/// A node shows at most so many that wait; meters count all.
-const SHOWN_WAITING: usize = 64;
-
 fn numbered(before: &str, number: u64, after: &str) -> String {
     format!("{before}{number}{after}")
 }
@@ -106,49 +101,18 @@ impl Orchestration {
             self.fill_row(row, view);
         }
         for station in &self.stations {
-            let node = station.node();
-            let desk = usize::from(node.0) == usize::from(self.site_node(0).0) && self.central;
-            view.nodes[node.index()] = NodeView {
-                workers: station.workers(),
-                busy: station.busy() as u16,
-                queue: station.depth(),
-                queue_cap: if desk { 0 } else { station.cap as u32 },
-                ..NodeView::default()
-            };
-            let token = |work: &Work| Token {
-                message: work.message,
-                flow: work.flow,
-                role: match work.tag {
+            let desk = self.central && station.node() == self.site_node(0);
+            let look = |work: &Work| {
+                let role = match work.tag {
                     tag if tag & ORDER != 0 => Role::Request,
                     _ if desk => Role::Response,
                     tag if tag & UNDO != 0 => Role::Control,
                     _ => Role::Command,
-                },
-                hue: work.hue,
-                marks: work.marks,
+                };
+                let order = self.flows.get(work.flow.0);
+                (role, order.is_some_and(|order| order.ended.is_none()))
             };
-            let wanted = |work: &Work| {
-                self.flows
-                    .get(work.flow.0)
-                    .is_some_and(|it| it.ended.is_none())
-            };
-            for work in station.waiting().take(SHOWN_WAITING) {
-                view.waiting.push(Waiting {
-                    node,
-                    token: token(work),
-                    wanted: wanted(work),
-                });
-            }
-            for (worker, job, done) in station.running(view.now) {
-                view.running.push(Running {
-                    node,
-                    worker,
-                    token: token(&job.item),
-                    since: job.since,
-                    done,
-                    wanted: wanted(&job.item),
-                });
-            }
+            station.show(if desk { 0 } else { station.cap }, &look, view);
         }
     }
 

@@ -28,7 +28,6 @@ pub fn replay(history: &[u8], site: usize) -> Table {
 impl Orchestration {
     /// A service or the orchestrator went down, came back, stopped or went on.
     pub fn station_changed(&mut self, station: usize, change: NodeChange, context: &mut Context) {
-        let now = context.now();
         match change {
             NodeChange::Crashed => self.crash(station, context),
             NodeChange::Restarted => {
@@ -39,9 +38,9 @@ impl Orchestration {
                     self.read_history(site, context);
                 }
             }
-            NodeChange::Paused => self.stations[station].pause(now),
-            NodeChange::Resumed => {
-                self.stations[station].resume(now);
+            NodeChange::Paused | NodeChange::Resumed => {
+                let paused = change == NodeChange::Paused;
+                self.stations[station].set_paused(paused, context.now());
                 self.work(station, context);
             }
         }
@@ -54,23 +53,8 @@ impl Orchestration {
     }
 
     fn crash(&mut self, station: usize, context: &mut Context) {
-        let node = self.stations[station].node();
-        let (ran, waited) = self.stations[station].crash();
-        for (worker, work) in &ran {
-            let (flow, message, worker) = (work.flow, work.message, *worker);
-            context.observe(|| Fact::Interrupted {
-                node,
-                flow,
-                message,
-                worker,
-            });
-        }
-        for work in &waited {
-            self.discard(station, work, CRASH, context);
-        }
         let site = self.site_of(station);
-        let ran = ran.into_iter().map(|(_, work)| work);
-        for work in ran.chain(waited) {
+        for work in self.stations[station].crash(CRASH, context) {
             if self.central && site.is_some() {
                 self.order_is_gone(&work.flow, work.tag, LOST, context);
             } else {

@@ -2,7 +2,7 @@
 //! service keeps a durable record of what it did for each order and step.
 
 use super::state::{ATTEMPT_AT, ERROR, Orchestration, REFUSAL, STEP, UNDO};
-use crate::kernel::{Context, Duration, Fact, FlowId, Marks, Purpose, Timer};
+use crate::kernel::{Context, Duration, FlowId, Marks, Purpose, Timer};
 use crate::parts::station::{Admission, Work};
 use crate::parts::workflow::{Effect, FAILS_PERCENT, Kind, RUNNING, WORK_MS};
 
@@ -57,12 +57,7 @@ impl Orchestration {
 
     fn drop_repeat(&mut self, service: usize, work: &Work, context: &mut Context) {
         self.tally.deduplicated += 1;
-        let (node, flow, message) = (self.stations[service].node(), work.flow, work.message);
-        context.observe(|| Fact::Deduplicated {
-            node,
-            flow,
-            message,
-        });
+        self.stations[service].deduplicated(work, context);
     }
 
     pub fn set_in_hand(&mut self, work: &Work, in_hand: bool) {
@@ -92,7 +87,7 @@ impl Orchestration {
                 self.take_off(work.flow);
             }
             _ => {
-                self.discard(service, &work, NO_ROOM, context);
+                self.stations[service].discard(&work, NO_ROOM, context);
                 self.answer(service, &work, ERROR, context);
             }
         }
@@ -104,20 +99,6 @@ impl Orchestration {
         if let Some(flow) = self.flows.get_mut(flow.0) {
             flow.air += 1;
         }
-    }
-
-    /// A station gives work up.
-    pub fn discard(&self, station: usize, work: &Work, why: u8, context: &mut Context) {
-        let station = &self.stations[station];
-        let (node, depth) = (station.node(), station.depth());
-        let (flow, message) = (work.flow, work.message);
-        context.observe(|| Fact::Discarded {
-            node,
-            flow,
-            message,
-            why,
-            depth,
-        });
     }
 
     /// Puts idle workers of a service, or the orchestrator, to work.
@@ -144,21 +125,14 @@ impl Orchestration {
 
     /// A worker has done its work.
     pub fn finish(&mut self, station: usize, timer: Timer, context: &mut Context) {
-        let Some(work) = self.stations[station].finish(timer.data, context) else {
+        let it = &mut self.stations[station];
+        let Some(work) = it.finish(timer.data, context) else {
             return;
         };
-        let (node, flow, message) = (timer.node, work.flow, work.message);
-        let wanted = self
-            .flows
-            .get(flow.0)
-            .is_some_and(|flow| flow.ended.is_none());
-        context.observe(|| Fact::Finished {
-            node,
-            flow,
-            message,
-            worker: timer.data as u16,
-            wanted,
-        });
+        let (node, flow) = (timer.node, work.flow);
+        let order = self.flows.get(flow.0);
+        let wanted = order.is_some_and(|order| order.ended.is_none());
+        it.finished(timer.data as u16, &work, wanted, context);
         let key = u64::from(work.tag) << 16 | u64::from(node.0);
         let luck = context.random().keyed(ERRORS, flow.0, key).uniform();
         let errors = context.node(node).errors;

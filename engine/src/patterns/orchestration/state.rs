@@ -8,7 +8,7 @@
 
 use super::knobs::Parameters;
 use crate::kernel::{Instant, MessageId, NodeId, Sequence};
-use crate::parts::station::{Station, Work};
+use crate::parts::station::Station;
 use crate::parts::traffic::Traffic;
 use crate::parts::workflow::{SERVICES, STEPS_MOST, Table, Workflow};
 use std::collections::VecDeque;
@@ -168,7 +168,7 @@ pub struct Orchestration {
     pub flows: Sequence<Box<Flow>>,
     pub open: u64,
     /// The services' task queues and workers, then the orchestrator's inbox.
-    pub stations: Vec<Station<Work>>,
+    pub stations: Vec<Station>,
     /// Sites that are up and have read their history.
     pub awake: [bool; SERVICES.len()],
     /// Orders and steps that wait for their turn.

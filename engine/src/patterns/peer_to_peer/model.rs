@@ -189,7 +189,7 @@ impl Model for PeerToPeer {
             }
             NodeChange::Restarted => {
                 self.arrive(peer, context);
-                self.traffic.restart(peer, context);
+                self.traffic.sender_changed(peer, change, context);
             }
             _ => {}
         }

@@ -2,11 +2,12 @@
 //! members of each group, and sends copies to their owners. What it knows of
 //! others came to it by message.
 
+use super::consumer::CRASH;
 use super::content::Content;
 use super::state::{Entry, Fate, LOST_BEFORE, Log, PubSub, REFUSED};
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Fact, FlowId, Hue, Marks, Message, NodeChange, NodeId, Outcome, Purpose, Role, Timer,
+    Context, FlowId, Hue, Marks, Message, NodeChange, NodeId, Outcome, Purpose, Role, Timer,
 };
 use crate::parts::station::{Admission, Work};
 
@@ -104,13 +105,7 @@ impl PubSub {
         };
         let (node, flow, message) = (self.broker, item.flow, item.message);
         let wanted = self.flows.get(flow.0).is_some();
-        context.observe(|| Fact::Finished {
-            node,
-            flow,
-            message,
-            worker: 0,
-            wanted,
-        });
+        self.hand.finished(0, &item, wanted, context);
         self.append_next(context);
         let draw = context.random().keyed(ERRORS, flow.0, u64::from(item.tag));
         let fails = { draw }.uniform() < context.node(node).errors;
@@ -208,9 +203,9 @@ impl PubSub {
         let now = context.now();
         match change {
             NodeChange::Crashed => return self.broker_crashes(context),
-            NodeChange::Paused => return self.hand.pause(now),
+            NodeChange::Paused => return self.hand.set_paused(true, now),
             NodeChange::Restarted => self.sweep_later(context),
-            NodeChange::Resumed => self.hand.resume(now),
+            NodeChange::Resumed => self.hand.set_paused(false, now),
         }
         // It heard nobody in the meantime, which is nobody's fault.
         for consumer in &mut self.consumers {
@@ -221,8 +216,7 @@ impl PubSub {
     }
 
     fn broker_crashes(&mut self, context: &mut Context) {
-        let (appending, waiting) = self.hand.crash();
-        for item in appending.iter().map(|(_, item)| item).chain(&waiting) {
+        for item in self.hand.crash(CRASH, context) {
             self.drop_publication(item.flow, item.marks, LOST_BEFORE, context);
         }
         for lane in &mut self.lanes {

@@ -4,10 +4,7 @@
 use super::broker::{ERRORS, send};
 use super::group::{BEAT, FETCH, FRESH, LEAVE};
 use super::state::{FORGOTTEN, Fate, POISON, PubSub};
-use crate::kernel::model::Draft;
-use crate::kernel::{
-    Context, Fact, FlowId, Hue, Marks, Message, NodeChange, NodeId, Purpose, Role, Timer,
-};
+use crate::kernel::{Context, FlowId, Hue, Marks, Message, NodeChange, Purpose, Role, Timer};
 use crate::parts::station::{Admission, Work};
 
 /// The time between effect and ack is over; the data is the worker.
@@ -17,7 +14,7 @@ pub const BEATS: u8 = 3;
 
 /// Reasons of `Fact::Discarded`, as `Pattern::discards` names them.
 const NO_ROOM: u8 = 0;
-const CRASH: u8 = 1;
+pub const CRASH: u8 = 1;
 
 const SERVICE: Purpose = Purpose::named("service");
 
@@ -47,26 +44,12 @@ impl PubSub {
         let Some(item) = Work::of(message, context) else {
             return;
         };
-        let admission = self.consumers[c].station.offer(item, context);
-        if matches!(admission, Admission::Refused) {
-            self.discard(c, &item, NO_ROOM, context);
+        let station = &mut self.consumers[c].station;
+        if matches!(station.offer(item, context), Admission::Refused) {
+            station.discard(&item, NO_ROOM, context);
+            self.settle_forgotten(c, about(&item), Fate::Lost, context);
         }
         self.work(c, context);
-    }
-
-    /// A consumer does not get to a delivery.
-    fn discard(&mut self, c: usize, item: &Work, why: u8, context: &mut Context) {
-        let station = &self.consumers[c].station;
-        let (node, depth) = (station.node(), station.depth());
-        let (flow, message) = (item.flow, item.message);
-        context.observe(|| Fact::Discarded {
-            node,
-            flow,
-            message,
-            why,
-            depth,
-        });
-        self.settle_forgotten(c, about(item), Fate::Lost, context);
     }
 
     /// Whether its subscription has done it before, and repeats are dropped.
@@ -79,12 +62,7 @@ impl PubSub {
 
     fn drop_repeat(&mut self, c: usize, item: &Work, context: &mut Context) {
         self.subscriptions[self.consumers[c].s].tally.deduplicated += 1;
-        let (node, flow, message) = (self.consumer_node(c), item.flow, item.message);
-        context.observe(|| Fact::Deduplicated {
-            node,
-            flow,
-            message,
-        });
+        self.consumers[c].station.deduplicated(item, context);
         answer(item, Role::Ack, context);
     }
 
@@ -115,17 +93,12 @@ impl PubSub {
         let Some(item) = station.finish_and_hold(timer.data, context) else {
             return;
         };
-        let (node, flow, message) = (timer.node, item.flow, item.message);
+        let (node, worker) = (timer.node, timer.data as u16);
         let repeat = self.is_repeat(c, &item);
-        context.observe(|| Fact::Finished {
-            node,
-            flow,
-            message,
-            worker: timer.data as u16,
-            wanted: !repeat,
-        });
+        let station = &self.consumers[c].station;
+        station.finished(worker, &item, !repeat, context);
         let key = u64::from(item.tag) << 16 | u64::from(node.0);
-        let luck = context.random().keyed(ERRORS, flow.0, key).uniform();
+        let luck = context.random().keyed(ERRORS, item.flow.0, key).uniform();
         if item.tag & POISON != 0 || luck < context.node(node).errors {
             self.settle_forgotten(c, about(&item), Fate::Lost, context);
             answer(&item, Role::Error, context);
@@ -210,9 +183,8 @@ impl PubSub {
         let station = &mut self.consumers[c].station;
         match change {
             NodeChange::Crashed => self.consumer_crashes(c, context),
-            NodeChange::Paused => station.pause(now),
-            NodeChange::Resumed => {
-                station.resume(now);
+            NodeChange::Paused | NodeChange::Resumed => {
+                station.set_paused(change == NodeChange::Paused, now);
                 self.work(c, context);
             }
             NodeChange::Restarted => {
@@ -227,20 +199,8 @@ impl PubSub {
     /// It loses what it held; the broker learns of it by silence, or when it
     /// is back.
     fn consumer_crashes(&mut self, c: usize, context: &mut Context) {
-        let node: NodeId = self.consumer_node(c);
-        let (ran, waited) = self.consumers[c].station.crash();
-        for (worker, item) in ran {
-            let (flow, message) = (item.flow, item.message);
-            context.observe(|| Fact::Interrupted {
-                node,
-                flow,
-                message,
-                worker,
-            });
+        for item in self.consumers[c].station.crash(CRASH, context) {
             self.settle_forgotten(c, about(&item), Fate::Lost, context);
-        }
-        for item in waited {
-            self.discard(c, &item, CRASH, context);
         }
     }
 }
@@ -251,18 +211,6 @@ fn about(item: &Work) -> (FlowId, u32, Marks) {
 
 fn answer(item: &Work, role: Role, context: &mut Context) {
     if item.tag & FORGOTTEN == 0 {
-        let marks = Marks {
-            duplicate: false,
-            ..item.marks
-        };
-        context.send(Draft {
-            link: item.reply,
-            flow: item.flow,
-            cause: Some(item.message),
-            tag: item.tag,
-            role,
-            hue: item.hue,
-            marks,
-        });
+        item.send(item.reply, role, item.tag, context);
     }
 }

@@ -121,20 +121,16 @@ impl PubSub {
     }
 
     fn publisher_changed(&mut self, publisher: u16, change: NodeChange, context: &mut Context) {
-        match change {
-            NodeChange::Crashed => {
-                self.traffic.crash(publisher);
-                let (oldest, span) = self.flows.span();
-                for number in oldest..oldest + span as u64 {
-                    let flow = self.flows.get_mut(number);
-                    if let Some(flow) = flow.filter(|flow| flow.publisher == publisher) {
-                        flow.kept = false;
-                        self.end_if_done(FlowId(number), PUBLISHER_CRASH, context);
-                    }
+        self.traffic.sender_changed(publisher, change, context);
+        if change == NodeChange::Crashed {
+            let (oldest, span) = self.flows.span();
+            for number in oldest..oldest + span as u64 {
+                let flow = self.flows.get_mut(number);
+                if let Some(flow) = flow.filter(|flow| flow.publisher == publisher) {
+                    flow.kept = false;
+                    self.end_if_done(FlowId(number), PUBLISHER_CRASH, context);
                 }
             }
-            NodeChange::Restarted => self.traffic.restart(publisher, context),
-            NodeChange::Paused | NodeChange::Resumed => {}
         }
     }
 
@@ -235,9 +231,7 @@ impl Model for PubSub {
     }
 
     fn send_one(&mut self, node: Option<NodeId>, poison: bool, context: &mut Context) {
-        let publisher = node.and_then(|node| self.traffic.sender_at(node));
-        let publisher = publisher.unwrap_or(0);
-        if context.is_up(NodeId(publisher)) {
+        if let Some(publisher) = self.traffic.sender_asked(node, context) {
             self.publish(publisher, None, poison, context);
         }
     }

@@ -4,14 +4,11 @@
 use super::content::Subject;
 use super::group::{FETCH, FRESH, LEAVE};
 use super::state::{Entry, Log, PubSub, partition_of};
-use crate::kernel::view::{Pointer, Running, Shelf, Standing, Token, Waiting};
+use crate::kernel::view::{Pointer, Shelf, Standing, Token};
 use crate::kernel::{Anchor, Hue, Marks, Message, NodeId, Role, Sign, Tone, View};
-use crate::parts::station::Work;
 
 /// Cells of a log that a card would like to show.
 pub const CELLS: u16 = 16;
-/// A node shows at most so many that wait; meters count all.
-const SHOWN_WAITING: usize = 64;
 /// A lag worth a look.
 const FAR: u64 = 8;
 /// More messages of a publisher without confirmation are worth a look.
@@ -68,39 +65,11 @@ impl PubSub {
 
     fn show_consumers(&self, view: &mut View) {
         for consumer in &self.consumers {
-            let station = &consumer.station;
-            let node = station.node();
-            let shown = &mut view.nodes[node.index()];
-            (shown.workers, shown.busy) = (station.workers(), station.busy() as u16);
-            (shown.queue, shown.queue_cap) = (station.depth(), station.cap as u32);
-            if self.parameters.acked {
-                shown.queue_cap = self.parameters.prefetch;
-            }
-            let token = |item: &Work| Token {
-                message: item.message,
-                flow: item.flow,
-                role: Role::Event,
-                hue: item.hue,
-                marks: item.marks,
+            let cap = match self.parameters.acked {
+                true => self.parameters.prefetch as usize,
+                false => consumer.station.cap,
             };
-            for item in station.waiting().take(SHOWN_WAITING) {
-                let (token, wanted) = (token(item), true);
-                view.waiting.push(Waiting {
-                    node,
-                    token,
-                    wanted,
-                });
-            }
-            for (worker, job, done) in station.running(view.now) {
-                view.running.push(Running {
-                    node,
-                    worker,
-                    token: token(&job.item),
-                    since: job.since,
-                    done,
-                    wanted: true,
-                });
-            }
+            consumer.station.show(cap, &|_| (Role::Event, true), view);
         }
     }
 

@@ -6,7 +6,7 @@ use super::knobs::Parameters;
 use crate::kernel::view::ShortName;
 use crate::kernel::{FlowId, Instant, MessageId, NodeId, Outcome, Sequence};
 use crate::parts::idempotency::Keys;
-use crate::parts::station::{Station, Work};
+use crate::parts::station::Station;
 use crate::parts::traffic::Traffic;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -194,7 +194,7 @@ pub struct Subscription {
 pub struct Consumer {
     /// Its subscription.
     pub s: usize,
-    pub station: Station<Work>,
+    pub station: Station,
     /// It takes part, or wants to.
     pub joined: bool,
     /// Words it has sent to the broker.
@@ -226,7 +226,7 @@ impl Subscription {
 }
 
 impl Consumer {
-    pub fn new(s: usize, station: Station<Work>, joined: bool) -> Self {
+    pub fn new(s: usize, station: Station, joined: bool) -> Self {
         Self {
             s,
             station,
@@ -255,7 +255,7 @@ pub struct PubSub {
     /// Publishers' nodes are before it, from 0 on; consumers' come after it.
     pub broker: NodeId,
     /// The broker's one worker, which appends.
-    pub hand: Station<Work>,
+    pub hand: Station,
     pub logs: Vec<Log>,
     pub dead: Log,
     pub subscriptions: Vec<Subscription>,

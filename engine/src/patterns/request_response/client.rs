@@ -6,13 +6,14 @@ use super::flow::{
     OVERFLOW, RETRY, TIMED_OUT, TIMEOUT, Tally, WAS_REFUSED, of_timer, timer,
 };
 use super::knobs::Parameters;
-use super::server::{ATTEMPT, POISON, REFUSED, Request};
+use super::server::{ATTEMPT, POISON, REFUSED};
 use crate::kernel::model::Draft;
 use crate::kernel::{
     Context, Duration, Fact, FlowId, Hue, Marks, Message, NodeId, Outcome, Role, Sequence, Timer,
 };
 use crate::parts::balancer::Balancer;
 use crate::parts::retry::RetryBudget;
+use crate::parts::station::Work;
 use std::collections::VecDeque;
 
 /// All clients of a run.
@@ -75,7 +76,7 @@ impl Clients {
     }
 
     /// Whether a caller still waits for this attempt.
-    pub fn awaits(&self, request: &Request) -> bool {
+    pub fn awaits(&self, request: &Work) -> bool {
         let attempt = request.tag & ATTEMPT;
         let awaited = self.flows.get(request.flow.0).map(|flow| flow.awaited);
         awaited.is_some_and(|awaited| {

@@ -3,17 +3,13 @@
 use super::client::Clients;
 use super::flow::Ended;
 use super::knobs::Parameters;
-use super::server::{FINISH, Request, Servers};
-use crate::kernel::view::{Running, Token, Waiting};
+use super::server::{FINISH, Servers};
 use crate::kernel::{
-    Context, Duration, FlowId, Hue, Instant, Measured, Message, Model, NodeChange, NodeId, Random,
-    Role, Settings, Timer, Topology, Truth, View,
+    Context, Duration, Instant, Measured, Message, Model, NodeChange, NodeId, Random, Role,
+    Settings, Timer, Topology, Truth, View,
 };
 use crate::parts::traffic::{Begin, Traffic};
 use crate::scenario::Scenario;
-
-/// A picture shows at most this many waiting in one node; meters count all.
-const SHOWN_WAITING: usize = 256;
 
 #[derive(Clone)]
 struct RequestResponse {
@@ -100,17 +96,6 @@ impl RequestResponse {
             }
         }
     }
-
-    fn client_changed(&mut self, client: u16, change: NodeChange, context: &mut Context) {
-        match change {
-            NodeChange::Crashed => {
-                self.clients.crash(client, context);
-                self.traffic.crash(client);
-            }
-            NodeChange::Restarted => self.traffic.restart(client, context),
-            NodeChange::Paused | NodeChange::Resumed => {}
-        }
-    }
 }
 
 impl Model for RequestResponse {
@@ -134,7 +119,7 @@ impl Model for RequestResponse {
                 let clients = &self.clients;
                 self.servers.finish(
                     timer,
-                    |request| clients.awaits(request),
+                    &|request| clients.awaits(request),
                     &self.parameters,
                     context,
                 );
@@ -149,7 +134,10 @@ impl Model for RequestResponse {
 
     fn node_changed(&mut self, node: NodeId, change: NodeChange, context: &mut Context) {
         if let Some(client) = self.traffic.sender_at(node) {
-            return self.client_changed(client, change, context);
+            if change == NodeChange::Crashed {
+                self.clients.crash(client, context);
+            }
+            return self.traffic.sender_changed(client, change, context);
         }
         match change {
             NodeChange::Crashed => self.servers.crash(node, &self.parameters, context),
@@ -170,10 +158,7 @@ impl Model for RequestResponse {
     }
 
     fn send_one(&mut self, node: Option<NodeId>, poison: bool, context: &mut Context) {
-        let client = node
-            .and_then(|node| self.traffic.sender_at(node))
-            .unwrap_or(0);
-        if context.is_up(self.client_nodes[usize::from(client)]) {
+        if let Some(client) = self.traffic.sender_asked(node, context) {
             self.begin(client, false, poison, context);
         }
     }
@@ -230,39 +215,12 @@ impl Model for RequestResponse {
     }
 
     fn view(&self, view: &mut View) {
-        let token = |request: &Request| Token {
-            message: request.message,
-            flow: FlowId(request.flow.0),
-            role: Role::Request,
-            hue: Hue::ROLE,
-            marks: request.marks,
-        };
         for (index, node) in self.client_nodes.iter().enumerate() {
             view.nodes[node.index()].open = self.clients.open_at(index);
         }
         for station in &self.servers.stations {
-            let node = station.node();
-            let shown = &mut view.nodes[node.index()];
-            (shown.workers, shown.busy) = (station.workers(), station.busy() as u16);
-            (shown.queue, shown.queue_cap) = (station.depth(), station.cap as u32);
-            let waiting = station.waiting().take(SHOWN_WAITING);
-            view.waiting.extend(waiting.map(|request| Waiting {
-                node,
-                token: token(request),
-                wanted: self.clients.awaits(request),
-            }));
-            view.running.extend(
-                station
-                    .running(view.now)
-                    .map(|(worker, job, done)| Running {
-                        node,
-                        worker,
-                        token: token(&job.item),
-                        since: job.since,
-                        done,
-                        wanted: self.clients.awaits(&job.item),
-                    }),
-            );
+            let look = |request: &_| (Role::Request, self.clients.awaits(request));
+            station.show(station.cap, &look, view);
         }
     }
 }

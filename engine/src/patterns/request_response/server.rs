@@ -2,10 +2,7 @@
 //! that they share.
 
 use super::knobs::Parameters;
-use crate::kernel::model::Draft;
-use crate::kernel::{
-    Context, Duration, Fact, FlowId, Hue, Instant, Marks, Message, NodeId, Purpose, Role, Timer,
-};
+use crate::kernel::{Context, Duration, FlowId, Instant, Message, NodeId, Purpose, Role, Timer};
 use crate::parts::idempotency::Keys;
 use crate::parts::station::{Admission, Station, Work};
 
@@ -19,6 +16,9 @@ pub const REFUSED: u32 = 1 << 16;
 /// A request that cannot be processed.
 pub const POISON: u32 = 1 << 17;
 
+/// In the memo of a run that ends early, when its caller gives up.
+const CUT_SHORT: u32 = 1;
+
 /// Reasons of `Fact::Discarded`, as `Pattern::discards` names them.
 const DISPLACED: u8 = 0;
 const CALLER_GONE: u8 = 1;
@@ -27,11 +27,8 @@ const CRASH: u8 = 2;
 const SERVICE: Purpose = Purpose::named("service");
 const ERRORS: Purpose = Purpose::named("errors");
 
-/// A request in a server's hands.
-pub type Request = Work;
-
 /// When its caller gives up, if it told.
-fn deadline(request: &Request, parameters: &Parameters) -> Option<Instant> {
+fn deadline(request: &Work, parameters: &Parameters) -> Option<Instant> {
     let timeout = parameters.timeout.filter(|_| parameters.deadline)?;
     Some(request.sent + timeout)
 }
@@ -69,11 +66,11 @@ pub struct Servers {
     /// Their node ids are consecutive from this one.
     first: NodeId,
     /// One each.
-    pub stations: Vec<Station<Request>>,
+    pub stations: Vec<Station>,
     keys: Keys,
     /// Repeated requests that wait for the run of their key, and where: in the
     /// order of their keys, those of one key as they came.
-    attached: Vec<(NodeId, Request)>,
+    attached: Vec<(NodeId, Work)>,
     /// Service times that the user's own input gives, in the order of flows.
     pub given_service: Vec<(FlowId, Duration)>,
     /// See there.
@@ -120,7 +117,7 @@ impl Servers {
         self.tally.arrived += 1;
         if parameters.idempotency {
             if self.keys.is_done(request.flow) {
-                return self.answer_from_record(node, request, context);
+                return self.answer_from_record(node, &request, context);
             }
             if self.keys.is_in_hand(request.flow) {
                 return self.attach(node, request);
@@ -129,7 +126,7 @@ impl Servers {
         self.admit(node, request, parameters, context);
     }
 
-    fn attach(&mut self, node: NodeId, request: Request) {
+    fn attach(&mut self, node: NodeId, request: Work) {
         let place = self
             .attached
             .partition_point(|(_, other)| other.flow <= request.flow);
@@ -137,13 +134,13 @@ impl Servers {
     }
 
     /// Takes out those that wait for the run of a key.
-    fn detach(&mut self, key: FlowId) -> Vec<(NodeId, Request)> {
+    fn detach(&mut self, key: FlowId) -> Vec<(NodeId, Work)> {
         // Mostly so, and worth a branch.
         if self.attached.is_empty() {
             return Vec::new();
         }
         let from = self.attached.partition_point(|(_, other)| other.flow < key);
-        let of_key = |(_, other): &&(NodeId, Request)| other.flow == key;
+        let of_key = |(_, other): &&(NodeId, Work)| other.flow == key;
         let count = self.attached[from..].iter().take_while(of_key).count();
         self.attached.drain(from..from + count).collect()
     }
@@ -151,7 +148,7 @@ impl Servers {
     fn admit(
         &mut self,
         node: NodeId,
-        request: Request,
+        request: Work,
         parameters: &Parameters,
         context: &mut Context,
     ) {
@@ -165,24 +162,12 @@ impl Servers {
             Admission::Displaced(oldest) => {
                 self.keys.set_in_hand(request.flow, true);
                 self.tally.displaced += 1;
-                self.discard(node, &oldest, DISPLACED, context);
+                self.stations[index].discard(&oldest, DISPLACED, context);
                 answer(&oldest, Role::Error, REFUSED, context);
                 self.let_go(oldest.flow, parameters, context);
             }
         }
         self.pump(index, parameters, context);
-    }
-
-    fn discard(&mut self, node: NodeId, request: &Request, why: u8, context: &mut Context) {
-        let depth = self.stations[self.index(node)].depth();
-        let (flow, message) = (request.flow, request.message);
-        context.observe(|| Fact::Discarded {
-            node,
-            flow,
-            message,
-            why,
-            depth,
-        });
     }
 
     /// A key is in nobody's hands any more: who waited for its run is next.
@@ -197,15 +182,10 @@ impl Servers {
         }
     }
 
-    fn answer_from_record(&mut self, node: NodeId, request: Request, context: &mut Context) {
+    fn answer_from_record(&mut self, node: NodeId, request: &Work, context: &mut Context) {
         self.tally.deduplicated += 1;
-        let (flow, message) = (request.flow, request.message);
-        context.observe(|| Fact::Deduplicated {
-            node,
-            flow,
-            message,
-        });
-        answer(&request, Role::Response, 0, context);
+        self.stations[self.index(node)].deduplicated(request, context);
+        answer(request, Role::Response, 0, context);
     }
 
     /// Puts idle workers to work.
@@ -219,7 +199,7 @@ impl Servers {
             let deadline = deadline(&request, parameters);
             if deadline.is_some_and(|deadline| context.now() >= deadline) {
                 self.tally.expired += 1;
-                self.discard(node, &request, CALLER_GONE, context);
+                self.stations[index].discard(&request, CALLER_GONE, context);
                 self.let_go(request.flow, parameters, context);
                 continue;
             }
@@ -232,7 +212,7 @@ impl Servers {
                 .service_time(&request, parameters, context)
                 .scaled(context.node(node).slow);
             if let Some(left) = deadline.map(|deadline| deadline.since(context.now())) {
-                queued.item.cut = left < takes;
+                queued.item.memo = if left < takes { CUT_SHORT } else { 0 };
                 takes = takes.min(left);
             }
             self.stations[index].start(queued, takes, context);
@@ -240,12 +220,7 @@ impl Servers {
     }
 
     /// The same for the same attempt of the same flow, whatever else happens.
-    fn service_time(
-        &self,
-        request: &Request,
-        parameters: &Parameters,
-        context: &Context,
-    ) -> Duration {
+    fn service_time(&self, request: &Work, parameters: &Parameters, context: &Context) -> Duration {
         let given = &self.given_service;
         if let Ok(place) = given.binary_search_by_key(&request.flow, |(flow, _)| *flow) {
             return given[place].1;
@@ -260,30 +235,25 @@ impl Servers {
     pub fn finish(
         &mut self,
         timer: Timer,
-        wanted: impl Fn(&Request) -> bool,
+        wanted: &dyn Fn(&Work) -> bool,
         parameters: &Parameters,
         context: &mut Context,
     ) {
         let (index, node) = (self.index(timer.node), timer.node);
-        let Some(request) = self.stations[index].finish(timer.data, context) else {
+        let (worker, station) = (timer.data as u16, &mut self.stations[index]);
+        let Some(request) = station.finish(timer.data, context) else {
             return;
         };
-        if request.cut {
+        let flow = request.flow;
+        if request.memo == CUT_SHORT {
             self.tally.cut_short += 1;
-            interrupted(node, timer.data as u16, &request, context);
-            self.let_go(request.flow, parameters, context);
+            station.interrupted(worker, &request, context);
+            self.let_go(flow, parameters, context);
             return self.pump(index, parameters, context);
         }
         let wanted = wanted(&request);
         self.tally.wasted += u64::from(!wanted);
-        let (flow, message, worker) = (request.flow, request.message, timer.data as u16);
-        context.observe(|| Fact::Finished {
-            node,
-            flow,
-            message,
-            worker,
-            wanted,
-        });
+        station.finished(worker, &request, wanted, context);
         let luck = context
             .random()
             .keyed(ERRORS, flow.0, u64::from(request.tag & ATTEMPT))
@@ -301,7 +271,7 @@ impl Servers {
             self.keys.set_in_hand(flow, false);
             self.keys.set_done(flow);
             for (node, repeated) in self.detach(flow) {
-                self.answer_from_record(node, repeated, context);
+                self.answer_from_record(node, &repeated, context);
             }
         }
         self.pump(index, parameters, context);
@@ -310,17 +280,11 @@ impl Servers {
     /// A server loses all it held. Its part of the record survives.
     pub fn crash(&mut self, node: NodeId, parameters: &Parameters, context: &mut Context) {
         let index = self.index(node);
-        let (ran, waited) = self.stations[index].crash();
+        let waited = self.stations[index].depth() as usize;
         let before = self.attached.len();
         self.attached.retain(|(at, _)| *at != node);
-        self.tally.lost_waiting += (before - self.attached.len() + waited.len()) as u64;
-        for (worker, request) in &ran {
-            interrupted(node, *worker, request, context);
-        }
-        for request in &waited {
-            self.discard(node, request, CRASH, context);
-        }
-        for request in ran.iter().map(|(_, request)| request).chain(&waited) {
+        self.tally.lost_waiting += (before - self.attached.len() + waited) as u64;
+        for request in self.stations[index].crash(CRASH, context) {
             self.let_go(request.flow, parameters, context);
         }
     }
@@ -334,43 +298,23 @@ impl Servers {
         context: &mut Context,
     ) {
         let index = self.index(node);
-        if paused {
-            self.stations[index].pause(context.now());
-        } else {
-            self.stations[index].resume(context.now());
-            self.pump(index, parameters, context);
-        }
+        self.stations[index].set_paused(paused, context.now());
+        self.pump(index, parameters, context);
     }
 
     /// Requests that wait, those for another's run included.
     pub fn waiting(&self) -> u64 {
-        let depth = |station: &Station<Request>| u64::from(station.depth());
+        let depth = |station: &Station| u64::from(station.depth());
         let queued: u64 = self.stations.iter().map(depth).sum();
         queued + self.attached.len() as u64
     }
 }
 
-fn interrupted(node: NodeId, worker: u16, request: &Request, context: &mut Context) {
-    let (flow, message) = (request.flow, request.message);
-    context.observe(|| Fact::Interrupted {
-        node,
-        flow,
-        message,
-        worker,
-    });
-}
-
-fn answer(request: &Request, role: Role, extra: u32, context: &mut Context) {
-    context.send(Draft {
-        link: request.reply,
-        flow: request.flow,
-        cause: Some(request.message),
-        tag: (request.tag & ATTEMPT) | extra,
+fn answer(request: &Work, role: Role, extra: u32, context: &mut Context) {
+    request.send(
+        request.reply,
         role,
-        hue: Hue::ROLE,
-        marks: Marks {
-            duplicate: false,
-            ..request.marks
-        },
-    });
+        (request.tag & ATTEMPT) | extra,
+        context,
+    );
 }

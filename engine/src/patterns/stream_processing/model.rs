@@ -7,7 +7,7 @@ use crate::kernel::{
     Context, Duration, Instant, Level, LinkId, Measured, Message, Model, NodeChange, NodeId,
     Random, Sequence, Settings, Sign, Timer, Topology, Truth, View, decimal,
 };
-use crate::parts::station::{Station, Work};
+use crate::parts::station::Station;
 use crate::parts::traffic::{Begin, Traffic};
 use crate::parts::windows::Windows;
 use crate::scenario::{Input, Scenario};
@@ -90,7 +90,7 @@ fn channels_of(
 }
 
 /// One worker, without a queue of its own: work waits in channels.
-fn station(node: NodeId) -> Station<Work> {
+fn station(node: NodeId) -> Station {
     let mut station = Station::new(node, FINISH);
     station.set_workers(1);
     station
@@ -201,9 +201,9 @@ impl Streaming {
             None => &mut self.sink.station,
         };
         match (change, operator) {
-            (NodeChange::Paused, _) => station.pause(now),
+            (NodeChange::Paused, _) => station.set_paused(true, now),
             (NodeChange::Resumed, _) => {
-                station.resume(now);
+                station.set_paused(false, now);
                 self.go_on(context);
             }
             // What it knew goes with the restart of the job, at its own.
@@ -288,16 +288,15 @@ impl Model for Streaming {
         let Some(source) = self.source_at(node) else {
             return self.station_changed(node, change, context);
         };
+        self.traffic.sender_changed(source as u16, change, context);
         match change {
-            NodeChange::Crashed => self.traffic.crash(source as u16),
             NodeChange::Restarted => {
-                self.traffic.restart(source as u16, context);
                 self.begin(source, context);
                 self.restore(node, context);
                 self.take_rows(source, context);
             }
             NodeChange::Resumed => self.read(source, context),
-            NodeChange::Paused => {}
+            NodeChange::Crashed | NodeChange::Paused => {}
         }
     }
 
@@ -318,9 +317,8 @@ impl Model for Streaming {
     }
 
     fn send_one(&mut self, node: Option<NodeId>, poison: bool, context: &mut Context) {
-        let source = node.and_then(|node| self.source_at(node)).unwrap_or(0);
-        if context.is_up(self.sources[source].node) {
-            self.append(source, None, poison, context);
+        if let Some(source) = self.traffic.sender_asked(node, context) {
+            self.append(usize::from(source), None, poison, context);
         }
     }
 

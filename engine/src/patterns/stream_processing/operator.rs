@@ -4,7 +4,7 @@
 use super::channel::Parcel;
 use super::state::*;
 use crate::kernel::model::Draft;
-use crate::kernel::{Context, Fact, FlowId, Hue, Instant, LinkId, Marks, MessageId, Purpose, Role};
+use crate::kernel::{Context, Fact, FlowId, Hue, Instant, Marks, MessageId, Purpose, Role};
 use crate::parts::station::{Queued, Work};
 use crate::parts::windows::{Fate, Pane};
 
@@ -93,16 +93,8 @@ impl Streaming {
             .draw(self.parameters.service, &mut draws);
         let takes = takes.scaled(context.node(it.station.node()).slow);
         it.current = Some(element);
-        let item = Work {
-            message,
-            flow: element.flow,
-            reply: LinkId(0),
-            tag: 0,
-            hue: Hue::of(element.key as usize),
-            marks: Marks::default(),
-            sent: since,
-            cut: false,
-        };
+        let hue = Hue::of(element.key as usize);
+        let item = Work::at_home(message, element.flow, hue, since);
         it.station
             .start_before(Queued { item, since }, depth, takes, context);
     }
@@ -117,17 +109,11 @@ impl Streaming {
 
     /// An operator's worker is done.
     pub fn operated(&mut self, operator: usize, worker: u64, context: &mut Context) {
-        let Some(work) = self.operators[operator].station.finish(worker, context) else {
+        let station = &mut self.operators[operator].station;
+        let Some(work) = station.finish(worker, context) else {
             return;
         };
-        let node = self.operators[operator].station.node();
-        context.observe(|| Fact::Finished {
-            node,
-            flow: work.flow,
-            message: work.message,
-            worker: 0,
-            wanted: true,
-        });
+        station.finished(0, &work, true, context);
         if let Some(element) = self.operators[operator].current.take() {
             self.last_message = Some(work.message);
             self.count(operator, element, context);

@@ -7,10 +7,10 @@ use super::state::*;
 use crate::kernel::decimal::Number;
 use crate::kernel::settings::clip;
 use crate::kernel::view::{
-    Anchor, Firing, Happening, NodeView, Reading, Running, Sign, Stretch, Token, Tone, Waiting,
+    Anchor, Firing, Happening, Reading, Sign, Stretch, Token, Tone, Waiting,
 };
 use crate::kernel::{FlowId, Hue, Instant, Marks, Message, NodeId, Role, View};
-use crate::parts::station::{Station, Work};
+use crate::parts::station::Station;
 use crate::parts::windows::{Accumulation, Pane};
 use std::fmt::Write;
 
@@ -252,30 +252,8 @@ impl Streaming {
     }
 }
 
-fn fill_station(station: &Station<Work>, depth: u32, role: Role, view: &mut View) {
-    let node = station.node();
-    view.nodes[node.index()] = NodeView {
-        workers: station.workers(),
-        busy: station.busy() as u16,
-        queue: depth,
-        queue_cap: 0,
-        ..NodeView::default()
-    };
-    for (worker, job, done) in station.running(view.now) {
-        let it = &job.item;
-        view.running.push(Running {
-            node,
-            worker,
-            token: Token {
-                message: it.message,
-                flow: it.flow,
-                role,
-                hue: it.hue,
-                marks: it.marks,
-            },
-            since: job.since,
-            done,
-            wanted: true,
-        });
-    }
+/// A station before which `depth` wait, in channels.
+fn fill_station(station: &Station, depth: u32, role: Role, view: &mut View) {
+    station.show(0, &|_| (role, true), view);
+    view.nodes[station.node().index()].queue = depth;
 }

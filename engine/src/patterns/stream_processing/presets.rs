@@ -23,79 +23,52 @@ macro_rules! clicks {
     };
 }
 
-const fn preset(
-    slug: &'static str,
-    title: &'static str,
-    summary: &'static str,
-    settings: &'static [(&'static str, &'static str)],
-    script: &'static str,
-    speed: f64,
-) -> Preset {
-    Preset {
-        slug,
-        title,
-        summary,
-        settings,
-        script,
-        speed,
-    }
-}
-
 /// One click each.
 #[rustfmt::skip]
 pub static PRESETS: &[Preset] = &[
-    preset("late-dropped", "Late data, no lateness",
+    Preset::new("late-dropped", "Late data, no lateness",
         "Elements that the watermark did not wait for find their windows gone: the side output counts them.",
         late!(), "", 0.3),
-    preset("late-allowed", "Late data, some lateness",
+    Preset::new("late-allowed", "Late data, some lateness",
         "The same elements, but windows live two seconds longer: late panes mend what was told.",
         late!(("allowed-lateness-s", "2"), ("accumulation", "accumulating-and-retracting")), "", 0.3),
-    preset("crash-at-least", "Crash, at least once",
+    Preset::new("crash-at-least", "Crash, at least once",
         "The operator comes back with an older state and reads again. The sink has added it up before: the sum is too high.",
         crash!(("delivery", "at-least-once"), ("sink", "plain")), "2.9s crash operator-1 for 300ms", 0.3),
-    preset("crash-exactly", "Crash, exactly once",
+    Preset::new("crash-exactly", "Crash, exactly once",
         "The same crash with aligned barriers and a sink that commits with them: not one too many, not one too few.",
         crash!(), "2.9s crash operator-1 for 300ms", 0.3),
-    preset("hot-key", "Hot key",
+    Preset::new("hot-key", "Hot key",
         "Four of five elements have one key, so one operator has nearly all the work. More operators do not help.",
         &[("hot", "80"), ("rate", "60"), ("parallelism", "4"), ("keys", "8")], "", 0.2),
-    preset("idle-source", "Idle source",
+    Preset::new("idle-source", "Idle source",
         "One source falls silent. Its watermark stands still, and so does all event time, until it counts as idle.",
         &[("late", "20")], "1s quiet source-2; 5s set idle-ms=500", 0.4),
-    preset("tumbling", "Clicks in tumbling windows",
+    Preset::new("tumbling", "Clicks in tumbling windows",
         "Bursts of clicks are cut wherever the clock cuts them.",
         clicks!(), "", 0.3),
-    preset("session", "Clicks in sessions",
+    Preset::new("session", "Clicks in sessions",
         "The same clicks: each burst is one window, as long as it lasted. Late clicks join what they bridge.",
         clicks!(("window", "session"), ("accumulation", "accumulating-and-retracting")), "", 0.3),
-    preset("backpressure", "Backpressure",
+    Preset::new("backpressure", "Backpressure",
         "The sink slows down. Channels fill from the back until the sources stop reading: lag grows, nothing is lost.",
         &[("rate", "40"), ("buffer", "6"), ("trigger", "element")], "1s slow sink-1 x10; 5s heal sink-1", 0.3),
-    preset("early-panes", "Early, on time, late",
+    Preset::new("early-panes", "Early, on time, late",
         "An early guess every 300 ms, the result when the watermark passes, and corrections after it.",
         late!(("early-s", "0.3"), ("allowed-lateness-s", "2"), ("accumulation", "accumulating")), "", 0.25),
 ];
-
-const fn beat(at: &'static str, script: &'static str, speed: f64, caption: &'static str) -> Beat {
-    Beat {
-        at,
-        caption,
-        script,
-        speed,
-    }
-}
 
 /// Told over one run.
 #[rustfmt::skip]
 pub const STORY: Story = Story {
     settings: &[],
     beats: &[
-        beat("0s", "", 0.1, "Elements flow by key to operators, which add them up in windows of event time: when they happened, not when they came."),
-        beat("1.2s", "", 0.12, "Watermarks say how far event time has come. When they pass a window's end, its sum goes to the sink."),
-        beat("3s", "set late=70; set late-ms=600", 0.15, "Now many elements come late. The watermark was a guess: some find their window gone."),
-        beat("5s", "set allowed-lateness-s=3", 0.15, "Windows that live longer can be corrected. State is the price."),
-        beat("7s", "set late=20; crash operator-1 for 400ms", 0.12, "An operator goes down. All go back to the last barriers that met, and read their logs again."),
-        beat("9s", "quiet source-2", 0.3, "A source falls silent, and holds back event time for all."),
-        beat("12s", "set idle-ms=400", 0.3, "Declared idle, it no longer does."),
+        Beat::new("0s", "", 0.1, "Elements flow by key to operators, which add them up in windows of event time: when they happened, not when they came."),
+        Beat::new("1.2s", "", 0.12, "Watermarks say how far event time has come. When they pass a window's end, its sum goes to the sink."),
+        Beat::new("3s", "set late=70; set late-ms=600", 0.15, "Now many elements come late. The watermark was a guess: some find their window gone."),
+        Beat::new("5s", "set allowed-lateness-s=3", 0.15, "Windows that live longer can be corrected. State is the price."),
+        Beat::new("7s", "set late=20; crash operator-1 for 400ms", 0.12, "An operator goes down. All go back to the last barriers that met, and read their logs again."),
+        Beat::new("9s", "quiet source-2", 0.3, "A source falls silent, and holds back event time for all."),
+        Beat::new("12s", "set idle-ms=400", 0.3, "Declared idle, it no longer does."),
     ],
 };

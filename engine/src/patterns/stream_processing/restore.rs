@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 /// Checkpoints under way; older ones are given up.
 const UNFINISHED_MOST: usize = 8;
+/// The one reason of `Fact::Discarded`.
+const RESTORED: u8 = 0;
 const NOTE_CHECKPOINT: u8 = 3;
 const NOTE_RESTORE: u8 = 4;
 
@@ -135,15 +137,7 @@ impl Streaming {
     pub fn interrupt(&mut self, operator: usize, context: &mut Context) {
         let it = &mut self.operators[operator];
         it.current = None;
-        let node = it.station.node();
-        for (worker, work) in it.station.crash().0 {
-            context.observe(|| Fact::Interrupted {
-                node,
-                flow: work.flow,
-                message: work.message,
-                worker,
-            });
-        }
+        it.station.crash(RESTORED, context);
     }
 
     /// The sink's work is gone; the restart of the job rolls it back.
@@ -151,15 +145,7 @@ impl Streaming {
         let it = &mut self.sink;
         it.pending
             .extend(it.current.take().map(|pane| (context.now(), pane)));
-        let node = it.station.node();
-        for (worker, work) in it.station.crash().0 {
-            context.observe(|| Fact::Interrupted {
-                node,
-                flow: work.flow,
-                message: work.message,
-                worker,
-            });
-        }
+        it.station.crash(RESTORED, context);
     }
 
     /// A gap in a channel: if it is still there, something was lost for good.

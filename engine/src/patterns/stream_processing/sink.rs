@@ -4,7 +4,7 @@
 use super::channel::Parcel;
 use super::knobs::Writing;
 use super::state::*;
-use crate::kernel::{Context, Duration, Fact, FlowId, Hue, LinkId, Marks, MessageId, Purpose};
+use crate::kernel::{Context, Duration, FlowId, Hue, MessageId, Purpose};
 use crate::parts::station::{Queued, Work};
 use crate::parts::windows::{Accumulation, Pane};
 
@@ -39,16 +39,8 @@ impl Streaming {
                 (Parcel::Result(pane), Some((message, since, _))) => {
                     self.tally.panes += 1;
                     self.sink.current = Some(pane);
-                    let item = Work {
-                        message,
-                        flow: FlowId::NONE,
-                        reply: LinkId(0),
-                        tag: 0,
-                        hue: Hue::of(pane.key as usize),
-                        marks: Marks::default(),
-                        sent: since,
-                        cut: false,
-                    };
+                    let hue = Hue::of(pane.key as usize);
+                    let item = Work::at_home(message, FlowId::NONE, hue, since);
                     let takes = self.parameters.write.scaled(context.node(node).slow);
                     let depth = self.sink_depth();
                     let queued = Queued { item, since };
@@ -82,13 +74,7 @@ impl Streaming {
             return;
         };
         let node = self.sink.station.node();
-        context.observe(|| Fact::Finished {
-            node,
-            flow: work.flow,
-            message: work.message,
-            worker: 0,
-            wanted: true,
-        });
+        self.sink.station.finished(0, &work, true, context);
         if self.write_fails(work.message, context) {
             self.tally.write_retries += 1;
             // Time must go on, however fast a sink that always fails.

@@ -3,7 +3,7 @@
 use super::channel::Channel;
 use super::knobs::Parameters;
 use crate::kernel::{Duration, FlowId, Instant, LinkId, MessageId, NodeId, Sequence};
-use crate::parts::station::{Station, Work};
+use crate::parts::station::Station;
 use crate::parts::traffic::Traffic;
 use crate::parts::windows::{Pane, Windows};
 use std::collections::VecDeque;
@@ -101,7 +101,7 @@ pub struct Intake {
 #[derive(Clone, Debug)]
 pub struct Operator {
     /// One worker; work waits in the channels.
-    pub station: Station<Work>,
+    pub station: Station,
     /// What it works on.
     pub current: Option<Element>,
     /// Its state.
@@ -131,7 +131,7 @@ pub struct Row {
 #[derive(Clone, Debug)]
 pub struct Sink {
     /// One worker.
-    pub station: Station<Work>,
+    pub station: Station,
     /// What it writes.
     pub current: Option<Pane>,
     /// The number of the last barrier of each operator.

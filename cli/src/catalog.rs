@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::request::known_pattern;
 use patternscope_engine::Scenario;
 use patternscope_engine::kernel::{Knob, KnobKind, Link, Topology};
-use patternscope_engine::patterns::{CATALOG, Pattern};
+use patternscope_engine::patterns::{CATALOG, Pattern, settings_of};
 use patternscope_engine::scenario::actions_of;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -85,7 +85,7 @@ fn to_json(pattern: &'static Pattern) -> Value {
         .map(|word| json!({"name": word.name, "usage": word.usage, "help": word.help}));
     let presets = pattern.presets.iter().map(|preset| {
         let settings: serde_json::Map<String, Value> =
-            preset.settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
+            settings_of(preset.settings).map(|(key, value)| (key.to_owned(), value.into())).collect();
         json!({"name": preset.slug, "title": preset.title, "summary": preset.summary, "settings": settings,
             "script": preset.script})
     });

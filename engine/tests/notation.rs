@@ -4,7 +4,7 @@
 use patternscope_engine::History;
 use patternscope_engine::kernel::{Instant, Node, Settings};
 use patternscope_engine::patterns::request_response::PATTERN;
-use patternscope_engine::patterns::{CATALOG, Pattern, find_pattern};
+use patternscope_engine::patterns::{CATALOG, Pattern, find_pattern, settings_of};
 use patternscope_engine::scenario::{
     ACTIONS, ParsedLink, Scenario, actions_of, format_script, link_options, parse_link,
     parse_script, parse_url, story_script,
@@ -40,9 +40,9 @@ fn the_catalog_is_well_formed() {
     }
 }
 
-fn check_told(pattern: &'static Pattern, name: &str, values: &[(&str, &str)], script: &str) {
+fn check_told(pattern: &'static Pattern, name: &str, values: &str, script: &str) {
     let mut settings = Settings::new(pattern.knobs);
-    for (key, value) in values {
+    for (key, value) in settings_of(values) {
         assert_eq!(settings.set(key, value), Ok(()), "{} {name}", pattern.slug);
     }
     let notices = parse_script(script, &(pattern.topology)(&settings), &settings).1;

@@ -4,7 +4,7 @@
 
 use patternscope_engine::kernel::{Measured, Observer, Outcome, Settings};
 use patternscope_engine::measure::Ledger;
-use patternscope_engine::patterns::{CATALOG, Pattern, request_response::PATTERN};
+use patternscope_engine::patterns::{CATALOG, Pattern, request_response::PATTERN, settings_of};
 use patternscope_engine::scenario::{parse_script, story_script};
 use patternscope_engine::{Duration, Fact, Instant, Scenario, Simulation};
 
@@ -170,10 +170,15 @@ fn slow_server_with_and_without_deadline() {
 }
 
 /// All of it is understood, and comes back from its text.
-fn reads_well(pattern: &Pattern, name: &str, knobs: &[(&str, &str)], script: &str) {
+fn reads_well(pattern: &Pattern, name: &str, knobs: &str, script: &str) {
     let name = format!("{} {name}", pattern.slug);
     let mut settings = Settings::new(pattern.knobs);
-    for (key, value) in knobs {
+    assert_eq!(
+        settings_of(knobs).count(),
+        knobs.matches('=').count(),
+        "{name}"
+    );
+    for (key, value) in settings_of(knobs) {
         let set = settings.set(key, value);
         assert!(set.is_ok(), "{name}: {key}={value}: {set:?}");
     }

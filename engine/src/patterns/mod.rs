@@ -84,8 +84,11 @@ pub struct About {
     pub not_modelled: &'static [&'static str],
 }
 
-/// Keys and values.
-type Pairs = &'static [(&'static str, &'static str)];
+/// Keys and values of settings as one text: `key=value; key=value`.
+pub fn settings_of(settings: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = settings.split(';').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(key, value)| (key.trim(), value.trim()))
+}
 
 /// An experiment: settings and a script, one click, one link.
 pub struct Preset {
@@ -95,8 +98,8 @@ pub struct Preset {
     pub title: &'static str,
     /// What to look at.
     pub summary: &'static str,
-    /// Keys and values that differ from the defaults.
-    pub settings: Pairs,
+    /// What differs from the defaults: see [`settings_of`].
+    pub settings: &'static str,
     /// Interventions, `;` between them.
     pub script: &'static str,
     /// Simulated seconds a second of wall time at first.
@@ -109,7 +112,7 @@ impl Preset {
         slug: &'static str,
         title: &'static str,
         summary: &'static str,
-        settings: Pairs,
+        settings: &'static str,
         script: &'static str,
         speed: f64,
     ) -> Self {
@@ -126,8 +129,8 @@ impl Preset {
 
 /// A run told beat by beat.
 pub struct Story {
-    /// Keys and values that differ from the defaults.
-    pub settings: Pairs,
+    /// What differs from the defaults: see [`settings_of`].
+    pub settings: &'static str,
     /// In order of time.
     pub beats: &'static [Beat],
 }

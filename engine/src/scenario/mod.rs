@@ -29,7 +29,7 @@ pub use script::{
 use crate::kernel::{
     Instant, Intervention, Random, Recording, Settings, Setup, Simulation, Topology,
 };
-use crate::patterns::{Pattern, Preset};
+use crate::patterns::{Pattern, Preset, settings_of};
 use std::fmt;
 use std::sync::Arc;
 
@@ -128,9 +128,9 @@ pub fn story_script(pattern: &Pattern) -> String {
 
 /// The defaults with these values in place. The catalog's own values fit,
 /// which a test over the catalog checks; one that did not would be left out.
-fn settings_with(pattern: &'static Pattern, values: &[(&str, &str)]) -> Settings {
+fn settings_with(pattern: &'static Pattern, values: &str) -> Settings {
     let mut settings = Settings::new(pattern.knobs);
-    for (key, text) in values {
+    for (key, text) in settings_of(values) {
         let _ = settings.set(key, text);
     }
     settings

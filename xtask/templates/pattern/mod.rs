@@ -56,12 +56,12 @@ static PRESETS: &[Preset] = &[Preset {
     slug: "lossy-link",
     title: "Lossy link",
     summary: "One link loses half of what it carries.",
-    settings: &[],
+    settings: "",
     script: "1s loss source-1>sink-1 50%",
     speed: 0.5,
 }];
 
 const STORY: Story = Story {
-    settings: &[],
+    settings: "",
     beats: &[Beat { at: "0s", caption: "Sources send, the sink receives.", script: "", speed: 0.2 }],
 };

@@ -6,9 +6,7 @@ use crate::patterns::{Beat, Preset, Story};
 /// orders turn slow.
 macro_rules! slow_orders {
     ($($extra:expr),*) => {
-        &[("rate", "60"), ("aggregated", "0"), ("bad-tokens", "0"), ("ttl-ms", "0"), ("rps", "0"), ("eject-after", "0"),
-          ("workers", "4"), ("service-ms", "50"), ("latency-ms", "10"), ("queue-cap", "500"), ("client-timeout-ms", "4000"),
-          $($extra),*]
+        concat!("rate=60; aggregated=0; bad-tokens=0; ttl-ms=0; rps=0; eject-after=0; workers=4; service-ms=50; latency-ms=10; queue-cap=500; client-timeout-ms=4000" $(, "; ", $extra)*)
     };
 }
 
@@ -18,7 +16,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "slow-service",
         title: "One slow service",
         summary: "Orders turn 60 times as slow. The gateway's workers all wait for them, and the healthy services go down too.",
-        settings: slow_orders!(("failure-%", "0"), ("bulkhead", "0"), ("timeout-ms", "0")),
+        settings: slow_orders!("failure-%=0", "bulkhead=0", "timeout-ms=0"),
         script: "4s slow orders-1 x60; 4s slow orders-2 x60",
         speed: 0.8,
     },
@@ -26,11 +24,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "bulkhead-and-breaker",
         title: "The slow service, contained",
         summary: "The same behind a bulkhead, a timeout and a breaker: orders fail fast, the others do not notice.",
-        settings: slow_orders!(
-            ("failure-%", "50"),
-            ("bulkhead", "6"),
-            ("timeout-ms", "400")
-        ),
+        settings: slow_orders!("failure-%=50", "bulkhead=6", "timeout-ms=400"),
         script: "4s slow orders-1 x60; 4s slow orders-2 x60",
         speed: 0.8,
     },
@@ -38,20 +32,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "greedy-partner",
         title: "Greedy partner",
         summary: "The partner sends thirty times its share and drowns all. From 8 s on it gets 429 and the others are served.",
-        settings: &[
-            ("rate", "40"),
-            ("greed", "30"),
-            ("rps", "0"),
-            ("burst", "12"),
-            ("ttl-ms", "0"),
-            ("aggregated", "0"),
-            ("bad-tokens", "0"),
-            ("bulkhead", "0"),
-            ("failure-%", "0"),
-            ("eject-after", "0"),
-            ("service-ms", "50"),
-            ("latency-ms", "10"),
-        ],
+        settings: "rate=40; greed=30; rps=0; burst=12; ttl-ms=0; aggregated=0; bad-tokens=0; bulkhead=0; failure-%=0; eject-after=0; service-ms=50; latency-ms=10",
         script: "8s set rps=25",
         speed: 0.8,
     },
@@ -59,21 +40,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "cache-stampede",
         title: "Cache stampede",
         summary: "Each time the one item goes stale, all calls fetch it at once; from 8 s on they wait for the first one.",
-        settings: &[
-            ("rate", "150"),
-            ("keys", "1"),
-            ("ttl-ms", "1500"),
-            ("aggregated", "0"),
-            ("bad-tokens", "0"),
-            ("rps", "0"),
-            ("service-ms", "120"),
-            ("workers", "16"),
-            ("bulkhead", "0"),
-            ("failure-%", "0"),
-            ("gateway-workers", "64"),
-            ("gateway-ms", "2"),
-            ("latency-ms", "10"),
-        ],
+        settings: "rate=150; keys=1; ttl-ms=1500; aggregated=0; bad-tokens=0; rps=0; service-ms=120; workers=16; bulkhead=0; failure-%=0; gateway-workers=64; gateway-ms=2; latency-ms=10",
         script: "8s set coalesce=on",
         speed: 0.8,
     },
@@ -81,24 +48,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "fan-out-tail",
         title: "Fan-out amplifies the tail",
         summary: "One service call in a hundred is slow. From 10 s on each call needs thirty: a quarter of all calls is slow.",
-        settings: &[
-            ("rate", "30"),
-            ("aggregated", "100"),
-            ("fan-out", "1"),
-            ("join-ms", "0"),
-            ("timeout-ms", "0"),
-            ("client-timeout-ms", "0"),
-            ("service-dist", "bimodal"),
-            ("service-ms", "20"),
-            ("workers", "64"),
-            ("bad-tokens", "0"),
-            ("rps", "0"),
-            ("bulkhead", "0"),
-            ("failure-%", "0"),
-            ("gateway-workers", "128"),
-            ("gateway-ms", "2"),
-            ("latency-ms", "10"),
-        ],
+        settings: "rate=30; aggregated=100; fan-out=1; join-ms=0; timeout-ms=0; client-timeout-ms=0; service-dist=bimodal; service-ms=20; workers=64; bad-tokens=0; rps=0; bulkhead=0; failure-%=0; gateway-workers=128; gateway-ms=2; latency-ms=10",
         script: "10s set fan-out=30",
         speed: 1.0,
     },
@@ -106,7 +56,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "gateway-down",
         title: "The only gateway goes down",
         summary: "All services are up, but their only door is not: nothing gets through for 3 s, and the cache is cold after.",
-        settings: &[("client-timeout-ms", "800")],
+        settings: "client-timeout-ms=800",
         script: "3s crash gateway-1 for 3s",
         speed: 0.4,
     },
@@ -114,7 +64,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "two-gateways",
         title: "Two gateways, one goes down",
         summary: "The same crash with two doors: the first calls time out and use the other one, then clients avoid the dead one.",
-        settings: &[("client-timeout-ms", "800"), ("gateways", "2")],
+        settings: "client-timeout-ms=800; gateways=2",
         script: "3s crash gateway-1 for 3s",
         speed: 0.4,
     },
@@ -122,13 +72,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "sick-replica",
         title: "A sick replica is ejected",
         summary: "One replica fails nine calls in ten. Health checks see nothing; five failures in a row take it out.",
-        settings: &[
-            ("ttl-ms", "0"),
-            ("rate", "60"),
-            ("failure-%", "0"),
-            ("eject-ms", "2000"),
-            ("latency-ms", "20"),
-        ],
+        settings: "ttl-ms=0; rate=60; failure-%=0; eject-ms=2000; latency-ms=20",
         script: "2s errors catalogue-2 90%; 12s heal catalogue-2",
         speed: 0.8,
     },
@@ -136,7 +80,7 @@ pub static PRESETS: &[Preset] = &[
 
 /// In order of time.
 pub const STORY: Story = Story {
-    settings: &[],
+    settings: "",
     beats: &[
         Beat {
             at: "0s",

@@ -5,24 +5,18 @@ use crate::patterns::{Beat, Preset, Story};
 /// A log with hundreds of events for two accounts.
 macro_rules! long_streams {
     ($every:expr) => {
-        &[
-            ("old-events", "400"),
-            ("accounts", "2"),
-            ("snapshot-every", $every),
-            ("rate", "2"),
-            ("reads", "0"),
-        ]
+        concat!(
+            "old-events=400; accounts=2; snapshot-every=",
+            $every,
+            "; rate=2; reads=0"
+        )
     };
 }
 
 /// Projections that are slower than those who look.
 macro_rules! slow_reads {
     ($consistency:expr) => {
-        &[
-            ("apply-ms", "180"),
-            ("reads", "100"),
-            ("consistency", $consistency),
-        ]
+        concat!("apply-ms=180; reads=100; consistency=", $consistency)
     };
 }
 
@@ -31,13 +25,13 @@ macro_rules! slow_reads {
 pub static PRESETS: &[Preset] = &[
     Preset::new("projection-crash", "Projection crash, catch-up",
         "History dies for two seconds. The log goes on; then it catches up from its checkpoint, and skips repeats.",
-        &[("rate", "6")], "1s crash projection-2 for 2s", 0.4),
+        "rate=6", "1s crash projection-2 for 2s", 0.4),
     Preset::new("two-writers", "Two writers conflict",
         "All commands concern one account. Handlers load the same version; one appends, the other loads again.",
-        &[("hot", "100"), ("rate", "8"), ("reads", "0"), ("withdrawals", "50")], "", 0.2),
+        "hot=100; rate=8; reads=0; withdrawals=50", "", 0.2),
     Preset::new("rebuild", "Rebuild after a bug",
         "Balances forget withdrawals. The code is mended, the state stays wrong, until it is rebuilt beside the live one.",
-        &[("withdrawals", "50"), ("old-events", "20")],
+        "withdrawals=50; old-events=20",
         "1s bug projection-1; 4s fix projection-1; 5s rebuild projection-1", 0.5),
     Preset::new("snapshots-off", "Long streams, no snapshots",
         "Every command replays its account from the first event: two hundred and more, each time.",
@@ -53,16 +47,16 @@ pub static PRESETS: &[Preset] = &[
         slow_reads!("own-writes"), "", 0.2),
     Preset::new("old-version", "Events of an old version",
         "Without an upcaster nobody can read what was written in version 1. From 4 s on there is one.",
-        &[("upcasting", "off"), ("snapshot-every", "0"), ("reads", "0")], "4s set upcasting=on", 0.4),
+        "upcasting=off; snapshot-every=0; reads=0", "4s set upcasting=on", 0.4),
     Preset::new("correction", "Taken back, not deleted",
         "Event 2 was a mistake. A further event takes it back; the log keeps both.",
-        &[("rate", "2"), ("withdrawals", "0"), ("transfers", "0")], "2s correct client-1 2", 0.2),
+        "rate=2; withdrawals=0; transfers=0", "2s correct client-1 2", 0.2),
 ];
 
 /// Told over one run.
 #[rustfmt::skip]
 pub const STORY: Story = Story {
-    settings: &[("withdrawals", "40")],
+    settings: "withdrawals=40",
     beats: &[
         Beat::new("0s", "", 0.08, "Clients send commands. A handler asks for a snapshot and the events since, folds them, and decides."),
         Beat::new("1.2s", "", 0.08, "What it decides is appended to the log, if the account still has the version it saw. Nothing is overwritten."),

@@ -5,7 +5,7 @@ use crate::patterns::{Beat, Preset, Story};
 /// The same refused payments, for two styles.
 macro_rules! declined {
     ($($extra:expr),*) => {
-        &[("decline", "60"), ("approve-over", "0"), ("error", "0"), $($extra),*]
+        concat!("decline=60; approve-over=0; error=0" $(, "; ", $extra)*)
     };
 }
 
@@ -22,7 +22,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "orchestrator-crash",
         title: "Orchestrator crash",
         summary: "It dies amid orders, reads its history, and goes on. What was done is answered from the record, not done again.",
-        settings: &[("decline", "0"), ("error", "0")],
+        settings: "decline=0; error=0",
         script: "2s crash orchestrator-1 for 500ms",
         speed: 0.25,
     },
@@ -30,7 +30,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "slow-shipping",
         title: "Slow shipping",
         summary: "Attempts time out, then retries, then the way back: goods unpacked, money returned, stock released.",
-        settings: &[("timeout-ms", "400"), ("attempts", "3"), ("decline", "0")],
+        settings: "timeout-ms=400; attempts=3; decline=0",
         script: "1s slow shipping-1 x25; 4s heal shipping-1",
         speed: 0.4,
     },
@@ -38,15 +38,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "small-pool",
         title: "Worker pool too small",
         summary: "One worker a service: inventory's task queue grows past the timeout. At 6 s each gets three more.",
-        settings: &[
-            ("workers", "1"),
-            ("rate", "8"),
-            ("service-ms", "130"),
-            ("decline", "0"),
-            ("error", "0"),
-            ("concurrency", "200"),
-            ("timeout-ms", "1500"),
-        ],
+        settings: "workers=1; rate=8; service-ms=130; decline=0; error=0; concurrency=200; timeout-ms=1500",
         script: "6s set workers=4",
         speed: 0.6,
     },
@@ -54,7 +46,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "choreography",
         title: "The same, as choreography",
         summary: "Payments refused as before, but nobody is in charge: services hear of each other, and undo on their own.",
-        settings: declined!(("style", "choreography")),
+        settings: declined!("style=choreography"),
         script: "1s poison; 2s poison",
         speed: 0.2,
     },
@@ -62,12 +54,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "stuck",
         title: "Stuck compensation",
         summary: "Releasing stock fails, too. After three attempts orders are stuck, until somebody mends it and says so.",
-        settings: &[
-            ("decline", "60"),
-            ("undo-attempts", "3"),
-            ("approve-over", "0"),
-            ("error", "0"),
-        ],
+        settings: "decline=60; undo-attempts=3; approve-over=0; error=0",
         script: "1s set undo-error=100; 4s set undo-error=0; 6s unstick orchestrator-1",
         speed: 0.4,
     },
@@ -75,13 +62,7 @@ pub static PRESETS: &[Preset] = &[
         slug: "approval",
         title: "Human approval",
         summary: "Large orders wait for a person, through a crash as well. Approved at 4 s; later ones expire.",
-        settings: &[
-            ("approve-over", "60"),
-            ("approver-s", "0"),
-            ("approval-timeout-s", "4"),
-            ("decline", "0"),
-            ("error", "0"),
-        ],
+        settings: "approve-over=60; approver-s=0; approval-timeout-s=4; decline=0; error=0",
         script: "2s crash orchestrator-1 for 300ms; 4s approve orchestrator-1",
         speed: 0.6,
     },
@@ -89,20 +70,14 @@ pub static PRESETS: &[Preset] = &[
         slug: "charged-twice",
         title: "Charged twice",
         summary: "Payment turns slow and knows no task again: an attempt too late charges once more.",
-        settings: &[
-            ("idempotency", "off"),
-            ("timeout-ms", "400"),
-            ("decline", "0"),
-            ("error", "0"),
-            ("approve-over", "0"),
-        ],
+        settings: "idempotency=off; timeout-ms=400; decline=0; error=0; approve-over=0",
         script: "1s slow payment-1 x8; 3s heal payment-1",
         speed: 0.3,
     },
 ];
 
 pub const STORY: Story = Story {
-    settings: &[("decline", "0"), ("error", "0"), ("approver-s", "1")],
+    settings: "decline=0; error=0; approver-s=1",
     beats: &[
         Beat {
             at: "0s",

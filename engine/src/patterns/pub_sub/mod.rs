@@ -101,13 +101,10 @@ fn topology(settings: &Settings) -> Topology {
 /// Three consumers that die three times, often between effect and ack.
 macro_rules! crashes {
     ($delivery:expr) => {
-        &[
-            ("filters", "billing:#"),
-            ("consumers", "3"),
-            ("rate", "9"),
-            ("ack-delay-ms", "150"),
-            ("delivery", $delivery),
-        ]
+        concat!(
+            "filters=billing:#; consumers=3; rate=9; ack-delay-ms=150; delivery=",
+            $delivery
+        )
     };
 }
 const CRASHES: &str = "1500ms crash consumer-* for 500ms; 4s crash consumer-* for 500ms; 6s crash consumer-* for 500ms";
@@ -115,7 +112,7 @@ const CRASHES: &str = "1500ms crash consumer-* for 500ms; 4s crash consumer-* fo
 /// A backlog, and then the broker goes.
 macro_rules! broker_crash {
     ($durable:expr) => {
-        &[("ack-timeout-ms", "3000"), ("durable", $durable)]
+        concat!("ack-timeout-ms=3000; durable=", $durable)
     };
 }
 const BROKER_CRASH: &str = "1s slow consumer-* x4; 4s crash broker-1 for 1s; 5s heal consumer-*";
@@ -125,7 +122,7 @@ static PRESETS: &[Preset] = &[
         slug: "slow-consumer",
         title: "Slow consumer",
         summary: "One consumer of search turns slow. Its pointer falls behind; billing, in the same logs, stays in step.",
-        settings: &[("ack-timeout-ms", "10000")],
+        settings: "ack-timeout-ms=10000",
         script: "1s slow consumer-3 x6",
         speed: 0.4,
     },
@@ -149,7 +146,7 @@ static PRESETS: &[Preset] = &[
         slug: "poison-message",
         title: "Poison message",
         summary: "Three messages that nobody can process come back five times each, then rest among the dead letters.",
-        settings: &[],
+        settings: "",
         script: "1s poison; 2s poison; 3s poison",
         speed: 0.3,
     },
@@ -157,13 +154,7 @@ static PRESETS: &[Preset] = &[
         slug: "beyond-partitions",
         title: "Consumers beyond partitions",
         summary: "A third consumer clears the backlog. The fourth and fifth have nothing to do: there are three partitions.",
-        settings: &[
-            ("filters", "billing:#"),
-            ("consumers", "5"),
-            ("members", "1"),
-            ("rate", "28"),
-            ("keys", "240"),
-        ],
+        settings: "filters=billing:#; consumers=5; members=1; rate=28; keys=240",
         script: "3s join consumer-2; 5s join consumer-3; 10s join consumer-4; 11s join consumer-5",
         speed: 0.8,
     },
@@ -186,7 +177,7 @@ static PRESETS: &[Preset] = &[
 ];
 
 const STORY: Story = Story {
-    settings: &[("ack-timeout-ms", "3000")],
+    settings: "ack-timeout-ms=3000",
     beats: &[
         Beat {
             at: "0s",

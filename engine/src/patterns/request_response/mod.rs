@@ -62,8 +62,7 @@ fn topology(settings: &Settings) -> Topology {
 /// One server of four workers that can do 80 requests a second, asked for 50.
 macro_rules! storm {
     ($($extra:expr),*) => {
-        &[("rate", "50"), ("servers", "1"), ("service-ms", "50"), ("queue-cap", "5000"), ("timeout-ms", "500"),
-          ("latency-ms", "10"), ("retries", "3"), $($extra),*]
+        concat!("rate=50; servers=1; service-ms=50; queue-cap=5000; timeout-ms=500; latency-ms=10; retries=3"$(, "; ", $extra)*)
     };
 }
 
@@ -72,18 +71,7 @@ static PRESETS: &[Preset] = &[
         slug: "hockey-stick",
         title: "Hockey stick",
         summary: "The rate climbs to 95 % of what the servers can do. Watch p99 leave p50 long before throughput flattens.",
-        settings: &[
-            ("arrival", "ramp"),
-            ("rate", "10"),
-            ("ramp-to", "95"),
-            ("ramp-s", "40"),
-            ("workers", "1"),
-            ("service-ms", "20"),
-            ("queue-cap", "5000"),
-            ("timeout-ms", "0"),
-            ("retries", "0"),
-            ("lb", "random"),
-        ],
+        settings: "arrival=ramp; rate=10; ramp-to=95; ramp-s=40; workers=1; service-ms=20; queue-cap=5000; timeout-ms=0; retries=0; lb=random",
         script: "",
         speed: 3.0,
     },
@@ -91,7 +79,7 @@ static PRESETS: &[Preset] = &[
         slug: "retry-storm",
         title: "Retry storm",
         summary: "The server stops for four seconds. Retries keep it down long after it is back: the cause is gone, the overload stays.",
-        settings: storm!(("backoff", "none"), ("retry-budget", "0")),
+        settings: storm!("backoff=none", "retry-budget=0"),
         script: "5s pause server-1 for 4s",
         speed: 2.0,
     },
@@ -99,11 +87,7 @@ static PRESETS: &[Preset] = &[
         slug: "retry-budget",
         title: "Retry storm, tamed",
         summary: "The same stop, but retries are spread by jitter and bounded by a budget: the server recovers by itself.",
-        settings: storm!(
-            ("backoff", "exponential"),
-            ("jitter", "full"),
-            ("retry-budget", "10")
-        ),
+        settings: storm!("backoff=exponential", "jitter=full", "retry-budget=10"),
         script: "5s pause server-1 for 4s",
         speed: 2.0,
     },
@@ -111,16 +95,7 @@ static PRESETS: &[Preset] = &[
         slug: "hedging",
         title: "Tail cut by hedging",
         summary: "One request in ten takes ten times as long. From 15 s on a second one goes out after 90 ms: p99 falls, load hardly grows.",
-        settings: &[
-            ("rate", "100"),
-            ("servers", "3"),
-            ("service-ms", "40"),
-            ("service-dist", "hyperexponential"),
-            ("timeout-ms", "0"),
-            ("retries", "0"),
-            ("latency-ms", "5"),
-            ("queue-cap", "1000"),
-        ],
+        settings: "rate=100; servers=3; service-ms=40; service-dist=hyperexponential; timeout-ms=0; retries=0; latency-ms=5; queue-cap=1000",
         script: "15s set hedge-ms=90",
         speed: 2.0,
     },
@@ -128,13 +103,7 @@ static PRESETS: &[Preset] = &[
         slug: "slow-server",
         title: "Slow server",
         summary: "One of two servers turns four times as slow. It goes on working for callers that left long ago.",
-        settings: &[
-            ("rate", "60"),
-            ("lb", "round-robin"),
-            ("retries", "0"),
-            ("queue-cap", "200"),
-            ("timeout-ms", "600"),
-        ],
+        settings: "rate=60; lb=round-robin; retries=0; queue-cap=200; timeout-ms=600",
         script: "3s slow server-2 x4",
         speed: 0.8,
     },
@@ -142,21 +111,14 @@ static PRESETS: &[Preset] = &[
         slug: "slow-server-deadline",
         title: "Slow server with deadlines",
         summary: "The same slow server drops what nobody waits for any more, so it works for those who still do.",
-        settings: &[
-            ("rate", "60"),
-            ("lb", "round-robin"),
-            ("retries", "0"),
-            ("queue-cap", "200"),
-            ("timeout-ms", "600"),
-            ("deadline", "on"),
-        ],
+        settings: "rate=60; lb=round-robin; retries=0; queue-cap=200; timeout-ms=600; deadline=on",
         script: "3s slow server-2 x4",
         speed: 0.8,
     },
 ];
 
 const STORY: Story = Story {
-    settings: &[("queue-cap", "200")],
+    settings: "queue-cap=200",
     beats: &[
         Beat {
             at: "0s",

@@ -17,6 +17,7 @@ pub mod random;
 pub mod sequence;
 pub mod settings;
 pub mod simulation;
+mod tell;
 pub mod time;
 pub mod topology;
 pub mod view;

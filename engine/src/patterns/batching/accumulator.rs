@@ -94,8 +94,7 @@ impl Accumulator {
 
     /// An item arrives: it is accepted, refused, or waits at the door.
     pub fn receive(&mut self, item: Item, shared: &mut Shared, context: &mut Context) {
-        let luck = context.random().keyed(ACCEPTING, item.flow.0, 0).uniform();
-        if luck < context.node(self.node).errors {
+        if context.fails(self.node, ACCEPTING, item.flow.0, 0) {
             return self.refuse(&item, ERROR, shared, context);
         }
         if self.held >= shared.parameters.buffer {
@@ -183,7 +182,7 @@ impl Accumulator {
     /// is late.
     fn arm(&mut self, key: usize, shared: &Shared, context: &mut Context) {
         let node = self.node;
-        let linger = shared.parameters.linger.scaled(context.node(node).slow);
+        let linger = context.slowed(node, shared.parameters.linger);
         let open = &mut self.open[key];
         open.version = open.version.wrapping_add(1);
         open.due = false;
@@ -227,12 +226,7 @@ impl Accumulator {
         shared.books.tally.closed += size as u64;
         self.last = Some(Closed { reason, size });
         let (node, value) = (self.node, size as u64);
-        context.observe(|| Fact::Noted {
-            kind: reason,
-            node,
-            flow,
-            value,
-        });
+        context.note(reason, node, flow, value);
         let number = self.batches.add(items.into(), reason);
         self.ready.push_back(number);
     }
@@ -328,7 +322,7 @@ impl Accumulator {
         context: &mut Context,
     ) {
         let (node, data) = (self.node, number << 8 | u64::from(attempt & 0xff));
-        let delay = delay.scaled(context.node(node).slow);
+        let delay = context.slowed(node, delay);
         context.after(delay, Timer { node, kind, data });
     }
 

@@ -108,7 +108,7 @@ impl Orchestration {
             doubled: false,
         }));
         self.open += 1;
-        context.observe(|| Fact::FlowStarted { flow: id, node });
+        context.flow_started(id, node);
         if full {
             return self.end(id, OVERFLOW, context);
         }

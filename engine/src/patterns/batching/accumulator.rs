@@ -7,10 +7,9 @@ use super::books::{CRASH, DISPLACED, ERROR, REFUSED, Shared, UNKNOWN};
 use super::limit::Limit;
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Fact, Hue, Instant, LinkId, Marks, Message, NodeId, Purpose, Role, Timer,
+    Context, Fact, Hue, Instant, LinkId, Marks, Message, NodeId, Purpose, Queue, Role, Timer,
 };
 use crate::parts::station::{DOOR_MOST, OnFull};
-use std::collections::VecDeque;
 
 /// Timers of the accumulator. An open batch has lingered: key and version.
 pub const LINGERED: u8 = 2;
@@ -51,9 +50,9 @@ pub struct Accumulator {
     /// One a key.
     pub open: Vec<Open>,
     /// Closed, in order; they wait for a slot.
-    pub ready: VecDeque<u64>,
+    pub ready: Queue<u64>,
     /// Not accepted yet, because the buffer is full.
-    pub door: VecDeque<Item>,
+    pub door: Queue<Item>,
     /// Open and closed ones together: items not ended.
     pub held: usize,
     /// Batches that have a slot.
@@ -73,8 +72,8 @@ impl Accumulator {
             node,
             out,
             open: vec![Open::default(); keys.max(1)],
-            ready: VecDeque::new(),
-            door: VecDeque::new(),
+            ready: Queue::default(),
+            door: Queue::default(),
             held: 0,
             in_flight: 0,
             limit: Limit::default(),
@@ -342,7 +341,8 @@ impl Accumulator {
     /// later; without, it is gone, and what became of batches that were sent
     /// is not known.
     pub fn crash(&mut self, shared: &mut Shared, context: &mut Context) {
-        for item in std::mem::take(&mut self.door) {
+        let mut door = std::mem::take(&mut self.door);
+        while let Some(item) = door.pop_front() {
             self.refuse(&item, CRASH, shared, context);
         }
         self.in_flight = 0;

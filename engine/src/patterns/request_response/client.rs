@@ -9,12 +9,12 @@ use super::knobs::Parameters;
 use super::server::{ATTEMPT, POISON, REFUSED};
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Duration, Fact, FlowId, Hue, Marks, Message, NodeId, Outcome, Role, Sequence, Timer,
+    Context, Duration, Fact, FlowId, Hue, Marks, Message, NodeId, Outcome, Queue, Role, Sequence,
+    Timer,
 };
 use crate::parts::balancer::Balancer;
 use crate::parts::retry::RetryBudget;
 use crate::parts::station::Work;
-use std::collections::VecDeque;
 
 /// All clients of a run.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Clients {
             budget: RetryBudget::with_ratio(parameters.retry_budget),
             outstanding: vec![0; servers.len()],
             connections: 0,
-            pending: VecDeque::new(),
+            pending: Queue::default(),
             open: 0,
         };
         Self {

@@ -251,7 +251,7 @@ impl Streaming {
             _ => 0,
         };
         let channels = &self.channels[self.out_of(0)..];
-        let slots = channels.iter().flat_map(|channel| &channel.slots);
+        let slots = channels.iter().flat_map(|channel| channel.slots.iter());
         let pending = self.sink.pending.iter().map(|(_, pane)| pane.change);
         let current = self.sink.current.map_or(0, |pane| pane.change);
         slots.map(|slot| changes(&slot.parcel)).sum::<i64>() + pending.sum::<i64>() + current

@@ -69,7 +69,8 @@ impl Streaming {
         for (source, offset) in self.sources.iter_mut().zip(&checkpoint.offsets) {
             let offset = offset.unwrap_or(source.base).max(source.base);
             let over = (offset - source.base) as usize;
-            source.log.drain(..over.min(source.log.len()));
+            let over = over.min(source.log.len());
+            source.log.drain(..over);
             source.base = offset;
         }
         self.checkpoint = Some(Arc::new(checkpoint));

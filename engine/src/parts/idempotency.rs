@@ -4,7 +4,7 @@
 //! theirs; one byte a key.
 
 use crate::kernel::FlowId;
-use std::collections::VecDeque;
+use crate::kernel::Queue;
 
 /// How many keys are remembered.
 pub const REMEMBERED: usize = 65_536;
@@ -17,7 +17,7 @@ const DONE: u8 = 4;
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
     first: u64,
-    states: VecDeque<u8>,
+    states: Queue<u8>,
 }
 
 impl Keys {

@@ -2,7 +2,7 @@
 //! what it is given and keeps no state.
 
 use crate::kernel::random::{exponential, normal};
-use crate::kernel::{Draws, Duration, Knob};
+use crate::kernel::{Context, Draws, Duration, FlowId, Knob, NodeId, Purpose};
 
 /// The distributions, in the order of [`CHOICES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub const LOGNORMAL_SCV: f64 = 2.0;
 /// A slow one takes this many times a fast one.
 pub const BIMODAL_SLOW: f64 = 100.0;
 const BIMODAL_SHARE: f64 = 0.01;
+
+const SERVICE: Purpose = Purpose::named("service");
 
 /// The knob that chooses among them.
 pub const fn distribution_knob(group: &'static str) -> Knob {
@@ -111,6 +113,20 @@ impl Distribution {
     pub fn draw(self, mean: Duration, draws: &mut Draws) -> Duration {
         let (first, second) = (draws.uniform(), draws.uniform());
         mean.scaled(self.unit(first, second))
+    }
+
+    /// How long work of a flow takes at a node: always the same with the same
+    /// `key`, the node's pace apart.
+    pub fn takes(
+        self,
+        mean: Duration,
+        flow: FlowId,
+        key: u64,
+        node: NodeId,
+        context: &Context,
+    ) -> Duration {
+        let mut draws = context.random().keyed(SERVICE, flow.0, key);
+        context.slowed(node, self.draw(mean, &mut draws))
     }
 }
 

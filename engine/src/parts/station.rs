@@ -4,8 +4,7 @@
 mod picture;
 mod work;
 
-use crate::kernel::{Context, Duration, Fact, Instant, Knob, NodeId, Timer};
-use std::collections::VecDeque;
+use crate::kernel::{Context, Duration, Fact, Instant, Knob, NodeId, Queue, Timer};
 pub use work::Work;
 
 /// What a full queue does.
@@ -85,8 +84,8 @@ pub struct Station {
     workers: Vec<Option<Job>>,
     limit: usize,
     busy: usize,
-    queue: VecDeque<Queued>,
-    door: VecDeque<Queued>,
+    queue: Queue<Queued>,
+    door: Queue<Queued>,
     /// At most this many wait, the door apart.
     pub cap: usize,
     /// What a full queue does.
@@ -107,8 +106,8 @@ impl Station {
             workers: Vec::new(),
             limit: 0,
             busy: 0,
-            queue: VecDeque::new(),
-            door: VecDeque::new(),
+            queue: Queue::default(),
+            door: Queue::default(),
             cap: 0,
             on_full: OnFull::Reject,
             paused_total: Duration::ZERO,

@@ -16,7 +16,7 @@ impl Station {
         let shown = &mut view.nodes[node.index()];
         (shown.workers, shown.busy) = (self.workers(), self.busy as u16);
         (shown.queue, shown.queue_cap) = (self.depth(), cap as u32);
-        for queued in self.queue.iter().chain(&self.door).take(SHOWN) {
+        for queued in self.queue.iter().chain(self.door.iter()).take(SHOWN) {
             let (token, wanted) = token(&queued.item, look);
             view.waiting.push(Waiting {
                 node,

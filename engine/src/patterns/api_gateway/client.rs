@@ -6,7 +6,7 @@ use super::knobs::{Key, Parameters};
 use super::layout::{CLIENTS, Layout};
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Duration, Fact, FlowId, Hue, Instant, Marks, Message, Purpose, Role, Sequence, Timer,
+    Context, Duration, FlowId, Hue, Instant, Marks, Message, Purpose, Role, Sequence, Timer,
 };
 use crate::parts::upstream::{Failover, Upstream};
 
@@ -129,7 +129,7 @@ impl Clients {
             gateway: 0,
         }));
         self.clients[usize::from(begun.client)].open += 1;
-        context.observe(|| Fact::FlowStarted { flow, node });
+        context.flow_started(flow, node);
         if self.flows.len() > OPEN_MOST {
             return self.end(flow, Status::Overflow, context);
         }
@@ -241,7 +241,7 @@ impl Clients {
             return None;
         }
         let attempt = u32::from(attempt);
-        context.observe(|| Fact::TimedOut { flow: id, attempt });
+        context.timed_out(id, attempt);
         let tried = usize::from(flow.gateway);
         self.learn(flow, tried, true, parameters, context.now());
         if self.layout.gateways < 2 || attempt > 0 {
@@ -249,11 +249,7 @@ impl Clients {
         }
         self.flows.get_mut(id.0)?.asked.attempt = 1;
         self.failovers += 1;
-        context.observe(|| Fact::Retried {
-            flow: id,
-            attempt: 1,
-            delay: Duration::ZERO,
-        });
+        context.retried(id, 1, Duration::ZERO);
         self.attempt(id, Some(tried), parameters, context);
         None
     }
@@ -264,12 +260,8 @@ impl Clients {
         client.open -= 1;
         client.statuses[status as usize] += 1;
         self.paths[usize::from(flow.asked.path)][1] += u64::from(status.is_good());
-        let latency = context.now().since(flow.started);
-        context.observe(|| Fact::FlowEnded {
-            flow: id,
-            outcome: status.outcome(),
-            latency,
-        });
+        let started = flow.started;
+        context.flow_ended(id, status.outcome(), started);
         Some((id, flow))
     }
 

@@ -5,7 +5,7 @@ use super::call::{POISON, REFUSED, SERVICES, Status, leg_key};
 use super::gateway::{Call, Gateway, Known, LEG_TIMEOUT, Why};
 use super::knobs::{Key, Parameters};
 use super::tally::{ENDS, LEGS, TURNS};
-use crate::kernel::{Context, Fact, FlowId, Instant, Message, MessageId, NodeId, Purpose, Role};
+use crate::kernel::{Context, FlowId, Instant, Message, MessageId, NodeId, Purpose, Role};
 use crate::parts::balancer::{Balancer, Policy};
 use crate::parts::breaker::{Breaker, BreakerState};
 use crate::parts::outlier::Outliers;
@@ -106,12 +106,7 @@ pub fn fresh(replicas: usize) -> Vec<Service> {
 
 /// Tells what is no message.
 pub fn note(kind: u8, node: NodeId, context: &mut Context) {
-    context.observe(|| Fact::Noted {
-        kind,
-        node,
-        flow: FlowId::NONE,
-        value: 0,
-    });
+    context.note(kind, node, FlowId::NONE, 0);
 }
 
 impl Gateway {

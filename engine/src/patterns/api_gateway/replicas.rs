@@ -15,7 +15,6 @@ const DISPLACED: u8 = 0;
 /// The node went down.
 pub const CRASH: u8 = 1;
 
-const SERVICE: Purpose = Purpose::named("service");
 const ERRORS: Purpose = Purpose::named("errors");
 
 /// Counts of what became of calls at the replicas.
@@ -113,15 +112,15 @@ impl Replicas {
         while let Some(queued) = self.stations[index].take_next() {
             let flow = queued.item.flow;
             let takes = match self.given.binary_search_by_key(&flow, |(given, _)| *given) {
-                Ok(place) => self.given[place].1,
+                Ok(place) => context.slowed(node, self.given[place].1),
                 Err(_) => {
                     let tag = u64::from(queued.item.tag & LEG_TAG);
-                    let mut draws = context.random().keyed(SERVICE, flow.0, tag);
                     let mean = Duration::from_millis(parameters.number(Key::Service));
-                    parameters.distribution.draw(mean, &mut draws)
+                    parameters
+                        .distribution
+                        .takes(mean, flow, tag, node, context)
                 }
             };
-            let takes = takes.scaled(context.node(node).slow);
             self.stations[index].start(queued, takes, context);
         }
     }
@@ -144,8 +143,7 @@ impl Replicas {
         self.tally.wasted += u64::from(!wanted);
         station.finished(timer.data as u16, &work, wanted, context);
         let tag = u64::from(work.tag & LEG_TAG);
-        let luck = context.random().keyed(ERRORS, work.flow.0, tag).uniform();
-        let fails = work.tag & POISON != 0 || luck < context.node(timer.node).errors;
+        let fails = work.tag & POISON != 0 || context.fails(timer.node, ERRORS, work.flow.0, tag);
         let role = if fails { Role::Error } else { Role::Response };
         answer(&work, role, 0, context);
         self.pump(index, parameters, context);

@@ -7,10 +7,9 @@ use super::books::{CRASH, DISPLACED, ERROR, REFUSED, Shared, UNKNOWN};
 use super::limit::Limit;
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Fact, Hue, Instant, LinkId, Marks, Message, NodeId, Purpose, Role, Timer,
+    Context, Fact, Hue, Instant, LinkId, Marks, Message, NodeId, Purpose, Queue, Role, Timer,
 };
 use crate::parts::station::{DOOR_MOST, OnFull};
-use std::collections::VecDeque;
 
 /// Timers of the accumulator. An open batch has lingered: key and version.
 pub const LINGERED: u8 = 2;
@@ -51,9 +50,9 @@ pub struct Accumulator {
     /// One a key.
     pub open: Vec<Open>,
     /// Closed, in order; they wait for a slot.
-    pub ready: VecDeque<u64>,
+    pub ready: Queue<u64>,
     /// Not accepted yet, because the buffer is full.
-    pub door: VecDeque<Item>,
+    pub door: Queue<Item>,
     /// Open and closed ones together: items not ended.
     pub held: usize,
     /// Batches that have a slot.
@@ -73,8 +72,8 @@ impl Accumulator {
             node,
             out,
             open: vec![Open::default(); keys.max(1)],
-            ready: VecDeque::new(),
-            door: VecDeque::new(),
+            ready: Queue::default(),
+            door: Queue::default(),
             held: 0,
             in_flight: 0,
             limit: Limit::default(),
@@ -94,8 +93,7 @@ impl Accumulator {
 
     /// An item arrives: it is accepted, refused, or waits at the door.
     pub fn receive(&mut self, item: Item, shared: &mut Shared, context: &mut Context) {
-        let luck = context.random().keyed(ACCEPTING, item.flow.0, 0).uniform();
-        if luck < context.node(self.node).errors {
+        if context.fails(self.node, ACCEPTING, item.flow.0, 0) {
             return self.refuse(&item, ERROR, shared, context);
         }
         if self.held >= shared.parameters.buffer {
@@ -183,7 +181,7 @@ impl Accumulator {
     /// is late.
     fn arm(&mut self, key: usize, shared: &Shared, context: &mut Context) {
         let node = self.node;
-        let linger = shared.parameters.linger.scaled(context.node(node).slow);
+        let linger = context.slowed(node, shared.parameters.linger);
         let open = &mut self.open[key];
         open.version = open.version.wrapping_add(1);
         open.due = false;
@@ -227,12 +225,7 @@ impl Accumulator {
         shared.books.tally.closed += size as u64;
         self.last = Some(Closed { reason, size });
         let (node, value) = (self.node, size as u64);
-        context.observe(|| Fact::Noted {
-            kind: reason,
-            node,
-            flow,
-            value,
-        });
+        context.note(reason, node, flow, value);
         let number = self.batches.add(items.into(), reason);
         self.ready.push_back(number);
     }
@@ -328,7 +321,7 @@ impl Accumulator {
         context: &mut Context,
     ) {
         let (node, data) = (self.node, number << 8 | u64::from(attempt & 0xff));
-        let delay = delay.scaled(context.node(node).slow);
+        let delay = context.slowed(node, delay);
         context.after(delay, Timer { node, kind, data });
     }
 
@@ -348,7 +341,8 @@ impl Accumulator {
     /// later; without, it is gone, and what became of batches that were sent
     /// is not known.
     pub fn crash(&mut self, shared: &mut Shared, context: &mut Context) {
-        for item in std::mem::take(&mut self.door) {
+        let mut door = std::mem::take(&mut self.door);
+        while let Some(item) = door.pop_front() {
             self.refuse(&item, CRASH, shared, context);
         }
         self.in_flight = 0;

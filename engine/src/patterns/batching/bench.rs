@@ -14,7 +14,6 @@ pub const FINISH: u8 = 1;
 /// More copies of batches than this are turned away.
 const BATCHES_MOST: usize = 1_000;
 
-const SERVICE: Purpose = Purpose::named("service");
 const ERRORS: Purpose = Purpose::named("errors");
 
 /// Reasons of `Fact::Discarded`, as `Pattern::discards` names them.
@@ -134,9 +133,8 @@ impl Bench {
             let mean = shared.parameters.overhead
                 + shared.parameters.per_item.scaled(f64::from(work.memo >> 1));
             let attempt = u64::from(attempt_of(work.tag));
-            let mut draws = context.random().keyed(SERVICE, work.flow.0, attempt);
-            let takes = shared.parameters.distribution.draw(mean, &mut draws);
-            let takes = takes.scaled(context.node(node).slow);
+            let distribution = shared.parameters.distribution;
+            let takes = distribution.takes(mean, work.flow, attempt, node, context);
             self.station.start(queued, takes, context);
         }
     }
@@ -158,10 +156,8 @@ impl Bench {
         let bad = work.memo & BAD != 0;
         let leaves_out = !self.single && shared.parameters.on_error == OnError::DropBad;
         let attempt = attempt_of(work.tag);
-        let mut draws = context
-            .random()
-            .keyed(ERRORS, work.flow.0, u64::from(attempt));
-        let fails = draws.uniform() < context.node(timer.node).errors || bad && !leaves_out;
+        let key = u64::from(attempt);
+        let fails = context.fails(timer.node, ERRORS, work.flow.0, key) || bad && !leaves_out;
         if !fails {
             self.passage.done += 1;
             let tag = work.tag | if bad { WITHOUT_BAD } else { 0 };

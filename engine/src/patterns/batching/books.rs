@@ -2,7 +2,7 @@
 //! counts. Nodes write here; nothing is decided here.
 
 use super::knobs::Parameters;
-use crate::kernel::{Context, Duration, Fact, FlowId, Instant, NodeId, Outcome, Sequence};
+use crate::kernel::{Context, Duration, FlowId, Instant, NodeId, Outcome, Sequence};
 
 /// Outcomes, as `Pattern::outcomes` names them.
 pub const REFUSED: u8 = 1;
@@ -147,7 +147,7 @@ impl Books {
     pub fn begin(&mut self, flow: Flow, node: NodeId, context: &mut Context) -> FlowId {
         let flow = FlowId(self.flows.push(flow));
         self.open += 1;
-        context.observe(|| Fact::FlowStarted { flow, node });
+        context.flow_started(flow, node);
         flow
     }
 
@@ -158,14 +158,10 @@ impl Books {
             return;
         };
         flow.open = false;
-        let (latency, beside) = (context.now().since(flow.started), flow.beside);
+        let (started, beside) = (flow.started, flow.beside);
         self.open -= 1;
         self.tally.ended[usize::from(outcome)] += 1;
-        context.observe(|| Fact::FlowEnded {
-            flow: id,
-            outcome: Outcome(outcome),
-            latency,
-        });
+        context.flow_ended(id, Outcome(outcome), started);
         if !beside {
             self.flows.remove(id.0);
         }

@@ -5,7 +5,7 @@ use super::accumulator::{Accumulator, RETRY, discarded};
 use super::batch::{Item, State, attempt_of};
 use super::books::{BAD, GAVE_UP, Shared};
 use super::knobs::OnError;
-use crate::kernel::{Context, Fact};
+use crate::kernel::Context;
 use std::sync::Arc;
 
 impl Accumulator {
@@ -82,11 +82,7 @@ impl Accumulator {
             return self.exhausted(number, shared, context);
         }
         batch.state = State::Resting;
-        context.observe(|| Fact::Retried {
-            flow,
-            attempt: count,
-            delay,
-        });
+        context.retried(flow, count, delay);
         self.wait(RETRY, number, attempt, delay, context);
     }
 
@@ -117,7 +113,7 @@ impl Accumulator {
         if !rested {
             shared.books.tally.timeouts += 1;
             let attempt = count;
-            context.observe(|| Fact::TimedOut { flow, attempt });
+            context.timed_out(flow, attempt);
             if count >= shared.parameters.max_attempts {
                 return self.exhausted(number, shared, context);
             }
@@ -136,12 +132,7 @@ impl Accumulator {
         self.held += items.len();
         shared.books.tally.splits += 1;
         let (node, flow, value) = (self.node, items[0].flow, items.len() as u64);
-        context.observe(|| Fact::Noted {
-            kind: 4,
-            node,
-            flow,
-            value,
-        });
+        context.note(4, node, flow, value);
         let (first, second) = items.split_at(items.len() / 2);
         for half in [second, first] {
             let half: Arc<[Item]> = half.into();

@@ -46,13 +46,12 @@ impl Store {
             shared.books.begin_writing(message.flow);
             (WRITE_ONE, message.flow.0)
         };
-        let takes = shared.parameters.store.scaled(context.node(node).slow);
+        let takes = context.slowed(node, shared.parameters.store);
         context.after(takes, Timer { node, kind, data });
     }
 
     fn fails(&self, purpose: Purpose, flow: FlowId, attempt: u32, context: &Context) -> bool {
-        let mut draws = context.random().keyed(purpose, flow.0, u64::from(attempt));
-        draws.uniform() < context.node(self.node).errors
+        context.fails(self.node, purpose, flow.0, u64::from(attempt))
     }
 
     /// An item of the individual path is written, or not.

@@ -8,7 +8,7 @@ use super::rules::Rules;
 use super::table::Store;
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Fact, FlowId, Hue, Instant, LinkId, Marks, MessageId, NodeId, Outcome, Purpose, Role,
+    Context, FlowId, Hue, Instant, LinkId, Marks, MessageId, NodeId, Outcome, Role,
 };
 
 /// Timers of this pattern, by kind.
@@ -53,11 +53,6 @@ pub fn count_of(tag: u32) -> u32 {
 pub fn is_newer(attempt: u32, known: u32) -> bool {
     let ahead = attempt.wrapping_sub(known) % ATTEMPTS;
     known == NO_ATTEMPT || ahead > 0 && ahead < ATTEMPTS / 2
-}
-
-/// A uniform draw for two keys.
-pub fn luck(purpose: Purpose, one: u64, other: u64, context: &Context) -> f64 {
-    context.random().keyed(purpose, one, other).uniform()
 }
 
 /// Sends a message.
@@ -252,7 +247,7 @@ impl Shared {
             started: context.now(),
         });
         let flow = self.flow_of(index);
-        context.observe(|| Fact::FlowStarted { flow, node });
+        context.flow_started(flow, node);
         index
     }
 
@@ -283,16 +278,12 @@ impl Shared {
             return;
         }
         entry.state = state;
-        let latency = context.now().since(entry.started);
+        let started = entry.started;
         self.run.unsettled -= u32::from(state != GONE);
         self.count(state);
         let flow = self.flow_of(index);
         let outcome = Outcome(if state == DEDUPLICATED { LOADED } else { state });
-        context.observe(|| Fact::FlowEnded {
-            flow,
-            outcome,
-            latency,
-        });
+        context.flow_ended(flow, outcome, started);
     }
 
     /// The run in hand is over.

@@ -7,7 +7,7 @@ use super::knobs::{
     API_RATE, DIRTY, EXTRACT, EXTRACT_TIME, LATE, LATENESS, OVERLAP, PAGE, REPEATS, UPDATES,
 };
 use super::record::{AMOUNT, CLICKS, COUNTRY, CRM, CUSTOMER, ORDERS, Row};
-use super::run::{CHANGES, LIMITS, OVERTAKEN, Of, READ, STAGED_ONCE, Shared, luck, send};
+use super::run::{CHANGES, LIMITS, OVERTAKEN, Of, READ, STAGED_ONCE, Shared, send};
 use crate::kernel::{Context, FlowId, Hue, Instant, LinkId, Message, NodeId, Purpose, Role, Timer};
 use crate::parts::limiter::TokenBucket;
 
@@ -303,7 +303,7 @@ impl Source {
             return;
         }
         let name = u64::from(self.index);
-        if luck(READING, name, u64::from(request), context) < context.node(self.node()).errors {
+        if context.fails(self.node(), READING, name, u64::from(request)) {
             return self.answer(Role::Error, request, 0, context);
         }
         let limits = self.index == CLICKS && shared.parameters.number(API_RATE) > 0.0;

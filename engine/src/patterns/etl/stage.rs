@@ -6,7 +6,7 @@
 use super::knobs::CHUNK;
 use super::run::{
     BEGIN, COMMITTED, DEDUPLICATED, END, FINISH, LOADED, NO_ATTEMPT, Of, READY, REPEATED, Shared,
-    State, attempt_of, count_of, is_newer, luck, send, tag_of,
+    State, attempt_of, count_of, is_newer, send, tag_of,
 };
 use crate::kernel::{Context, Duration, FlowId, LinkId, Message, NodeId, Purpose, Role, Timer};
 use crate::parts::station::{Station, Work};
@@ -224,7 +224,7 @@ impl Stage {
             if count_of(work.tag) > 0 {
                 takes = takes.max(AGAIN_LEAST);
             }
-            let takes = takes.scaled(context.node(node).slow);
+            let takes = context.slowed(node, takes);
             self.station.start(queued, takes, context);
         }
         // In time, lest the one before run out of credit.
@@ -272,8 +272,8 @@ impl Stage {
         let worker = timer.data as u32;
         let index = shared.index_of(work.flow);
         if let Some(index) = index.filter(|_| !self.is_stale(&work)) {
-            let luck = luck(ERRORS, work.flow.0, self.key(&work), context);
-            if luck < context.node(self.station.node()).errors {
+            let (node, key) = (self.station.node(), self.key(&work));
+            if context.fails(node, ERRORS, work.flow.0, key) {
                 shared.counts[REPEATED] += 1;
                 self.release(worker, false, context);
                 work.tag += 1;

@@ -10,7 +10,7 @@ use super::knobs::{
 use super::record::CRM;
 use super::run::{
     ATTEMPTS, BEGIN, COMMITTED, END, FINISHED, GONE, HAND, LOOK, NO_ATTEMPT, Of, READY, RETRIES,
-    SKIPPED, Shared, TICK, attempt_of, count_of, luck, send, tag_of,
+    SKIPPED, Shared, TICK, attempt_of, count_of, send, tag_of,
 };
 use super::source::{LIMITED, ROW_BITS, Reading, Source, time_key};
 use crate::kernel::{
@@ -365,7 +365,7 @@ impl Staging {
             return;
         };
         let name = u64::from(message.tag) << 8 | u64::from(source.index);
-        if luck(RECEIVING, message.flow.0, name, context) < context.node(self.node).errors {
+        if context.fails(self.node, RECEIVING, message.flow.0, name) {
             return;
         }
         let entry = shared.entries[index];

@@ -5,7 +5,7 @@
 use super::knobs::{COMMIT_TIME, HISTORY, TRUNCATE};
 use super::run::{
     BEGIN, COMMITTED, END, FINISHED, INCOMPLETE, LOADED, NO_ATTEMPT, Of, READY, STAGED, STORE,
-    Shared, attempt_of, count_of, is_newer, luck, send, tag_of,
+    Shared, attempt_of, count_of, is_newer, send, tag_of,
 };
 use super::stage::Stage;
 use super::table::QUARANTINE;
@@ -68,15 +68,15 @@ impl Warehouse {
 
     fn fails(&mut self, context: &Context) -> bool {
         self.asked += 1;
-        let luck = luck(COMMITTING, u64::from(self.node.0), self.asked, context);
-        luck < context.node(self.node).errors
+        let (node, own) = (self.node, u64::from(self.node.0));
+        context.fails(node, COMMITTING, own, self.asked)
     }
 
     /// Storing takes its time; of a row, its index, of a chunk, its tag alone.
     fn later(&self, index: usize, tag: u32, shared: &Shared, context: &mut Context) {
         let node = self.node;
         let takes = shared.parameters.time(COMMIT_TIME);
-        let takes = takes.scaled(context.node(node).slow);
+        let takes = context.slowed(node, takes);
         let (kind, data) = (STORE, (index as u64) << 32 | u64::from(tag));
         context.after(takes, Timer { node, kind, data });
     }

@@ -3,7 +3,7 @@
 
 use super::state::*;
 use crate::kernel::{
-    Context, Duration, Fact, FlowId, Message, MessageId, NodeChange, NodeId, Outcome, Purpose, Role,
+    Context, Duration, FlowId, Message, MessageId, NodeChange, NodeId, Outcome, Purpose, Role,
 };
 
 const CONTENT: Purpose = Purpose::named("content");
@@ -80,7 +80,7 @@ impl EventSourcing {
             message: MessageId(std::num::NonZeroU64::MIN),
         });
         self.open += 1;
-        context.observe(|| Fact::FlowStarted { flow, node });
+        context.flow_started(flow, node);
         if self.flows.span().1 > OPEN_MOST {
             self.end(flow, OVERFLOW, context);
         }
@@ -113,11 +113,7 @@ impl EventSourcing {
         });
         if attempt > 0 {
             let (attempt, delay) = (attempt as u32 + 1, Duration::ZERO);
-            context.observe(|| Fact::Retried {
-                flow,
-                attempt,
-                delay,
-            });
+            context.retried(flow, attempt, delay);
         }
         let ends = (NodeId(client), self.handlers[handler].node());
         let tag = tag_of(COMMAND, attempt, 0, 0);
@@ -134,10 +130,7 @@ impl EventSourcing {
             return;
         }
         let number = attempt as u32 + 1;
-        context.observe(|| Fact::TimedOut {
-            flow,
-            attempt: number,
-        });
+        context.timed_out(flow, number);
         self.once_more(flow, TIMED_OUT, context);
     }
 
@@ -193,14 +186,10 @@ impl EventSourcing {
             return;
         };
         it.ended = true;
-        let latency = context.now().since(it.started);
+        let started = it.started;
         self.open -= 1;
         self.tally.ended[usize::from(outcome)] += 1;
-        context.observe(|| Fact::FlowEnded {
-            flow,
-            outcome: Outcome(outcome),
-            latency,
-        });
+        context.flow_ended(flow, Outcome(outcome), started);
         self.forget(flow);
     }
 

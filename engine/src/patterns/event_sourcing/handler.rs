@@ -4,7 +4,7 @@
 use super::state::*;
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Duration, Fact, FlowId, Hue, Marks, Message, MessageId, NodeId, Purpose, Role, Timer,
+    Context, Duration, FlowId, Hue, Marks, Message, MessageId, NodeId, Purpose, Role, Timer,
 };
 use crate::parts::station::{Admission, Work};
 
@@ -24,7 +24,6 @@ pub const NOTE_CONFLICT: u8 = 0;
 pub const NOTE_STALE: u8 = 1;
 pub const NOTE_REBUILT: u8 = 2;
 
-const SERVICE: Purpose = Purpose::named("service");
 const ERRORS: Purpose = Purpose::named("errors");
 const BACKOFF: Purpose = Purpose::named("backoff");
 
@@ -138,12 +137,9 @@ impl EventSourcing {
         }
         while let Some(queued) = self.handlers[handler].take_next() {
             let work = queued.item;
-            let mut draws = context
-                .random()
-                .keyed(SERVICE, work.flow.0, u64::from(work.tag));
-            let parameters = &self.parameters;
-            let takes = parameters.distribution.draw(parameters.service, &mut draws);
-            let takes = takes.scaled(context.node(node).slow);
+            let (distribution, mean) = (self.parameters.distribution, self.parameters.service);
+            let key = u64::from(work.tag);
+            let takes = distribution.takes(mean, work.flow, key, node, context);
             self.handlers[handler].start(queued, takes, context);
         }
     }
@@ -271,11 +267,7 @@ impl EventSourcing {
             return;
         }
         let node = self.handlers[handler].node();
-        let luck = context
-            .random()
-            .keyed(ERRORS, flow.0, data & 0xfff)
-            .uniform();
-        let verdict = if luck < context.node(node).errors {
+        let verdict = if context.fails(node, ERRORS, flow.0, data & 0xfff) {
             FAILED
         } else if it.known {
             ACCEPTED
@@ -325,12 +317,7 @@ impl EventSourcing {
             self.tally.conflicts += 1;
             let (node, value) = (self.handlers[handler].node(), u64::from(it.conflicts) + 1);
             let kind = NOTE_CONFLICT;
-            context.observe(|| Fact::Noted {
-                kind,
-                node,
-                flow,
-                value,
-            });
+            context.note(kind, node, flow, value);
             if it.conflicts < self.parameters.conflict_retries {
                 return self.back_off(handler, flow, attempt, context);
             }

@@ -3,9 +3,7 @@
 
 use super::handler::{CRASH, NOTE_REBUILT, NOTE_STALE, key_of};
 use super::state::*;
-use crate::kernel::{
-    Context, Duration, Fact, FlowId, Message, NodeChange, NodeId, Purpose, Role, Timer,
-};
+use crate::kernel::{Context, Duration, FlowId, Message, NodeChange, NodeId, Purpose, Role, Timer};
 use crate::parts::station::{Admission, Work};
 
 /// The log looks for projections that have fallen silent.
@@ -160,7 +158,7 @@ impl EventSourcing {
         while context.is_up(node)
             && let Some(queued) = station.take_next()
         {
-            station.start(queued, takes.scaled(context.node(node).slow), context);
+            station.start(queued, context.slowed(node, takes), context);
         }
     }
 
@@ -175,12 +173,9 @@ impl EventSourcing {
             return;
         };
         let node = timer.node;
-        let luck = context
-            .random()
-            .keyed(ERRORS, offset, context.now().0)
-            .uniform();
-        if luck < context.node(node).errors || entry.old && !self.parameters.upcasting {
-            let takes = self.parameters.apply.scaled(context.node(node).slow);
+        let fails = context.fails(node, ERRORS, offset, context.now().0);
+        if fails || entry.old && !self.parameters.upcasting {
+            let takes = context.slowed(node, self.parameters.apply);
             return context.after(takes.max(LEAST_WAIT), timer);
         }
         it.station.release(timer.data as u16);
@@ -247,7 +242,7 @@ impl EventSourcing {
         }
         let node = it.station.node();
         let takes = Duration::from_secs(f64::from(count) / self.parameters.replay_rate);
-        let takes = takes.scaled(context.node(node).slow).max(LEAST_WAIT);
+        let takes = context.slowed(node, takes).max(LEAST_WAIT);
         let (kind, data) = (REPLAYED, from << 8 | u64::from(count));
         context.after(takes, Timer { node, kind, data });
     }
@@ -280,12 +275,7 @@ impl EventSourcing {
         it.shadow = None;
         it.rebuilds += 1;
         let (node, value) = (it.station.node(), it.live.next);
-        context.observe(|| Fact::Noted {
-            kind: NOTE_REBUILT,
-            node,
-            flow: FlowId::NONE,
-            value,
-        });
+        context.note(NOTE_REBUILT, node, FlowId::NONE, value);
         self.checkpoint(projection, false, context);
         self.answer_parked(projection, context);
     }
@@ -359,12 +349,7 @@ impl EventSourcing {
         if stale {
             self.tally.stale += 1;
             answers.0 += 1;
-            context.observe(|| Fact::Noted {
-                kind: NOTE_STALE,
-                node: NodeId(client),
-                flow: id,
-                value,
-            });
+            context.note(NOTE_STALE, NodeId(client), id, value);
         }
         self.end(id, ACCEPTED, context);
     }

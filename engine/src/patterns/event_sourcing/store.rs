@@ -35,7 +35,7 @@ impl EventSourcing {
         while context.is_up(node)
             && let Some(queued) = self.store.take_next()
         {
-            let takes = self.parameters.append.scaled(context.node(node).slow);
+            let takes = context.slowed(node, self.parameters.append);
             self.store.start(queued, takes, context);
         }
     }
@@ -49,8 +49,7 @@ impl EventSourcing {
         let (node, flow, message) = (timer.node, work.flow, work.message);
         let attempt = attempt_of(work.tag);
         let key = u64::from(work.tag) << 24 | context.now().0 & 0xff_ffff;
-        let fails =
-            context.random().keyed(ERRORS, flow.0, key).uniform() < context.node(node).errors;
+        let fails = context.fails(node, ERRORS, flow.0, key);
         let (what, verdict) = match what_of(work.tag) {
             APPEND if fails => (APPENDED, FAILED),
             APPEND => (APPENDED, self.append(&work, context)),
@@ -187,7 +186,7 @@ impl EventSourcing {
         let (flow, attempt) = (message.flow, attempt_of(message.tag));
         let node = self.snapshots_at;
         if what_of(message.tag) == GET_SNAPSHOT {
-            let takes = self.parameters.snapshot.scaled(context.node(node).slow);
+            let takes = context.slowed(node, self.parameters.snapshot);
             // The way back is found by the attempt.
             let (kind, data) = (FOUND, key_of(flow, attempt, 0));
             return context.after(takes, Timer { node, kind, data });
@@ -216,11 +215,7 @@ impl EventSourcing {
     /// The snapshot store answers.
     pub fn snapshot_is_found(&mut self, timer: Timer, context: &mut Context) {
         let (flow, attempt, _) = of_key(timer.data);
-        let luck = context
-            .random()
-            .keyed(ERRORS, flow.0, attempt as u64)
-            .uniform();
-        let fails = luck < context.node(timer.node).errors;
+        let fails = context.fails(timer.node, ERRORS, flow.0, attempt as u64);
         let accounts = self.accounts(flow);
         let found = accounts.map(|account| {
             let snapshot = account.and_then(|it| self.snapshots.get(it as usize));

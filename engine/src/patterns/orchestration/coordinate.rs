@@ -6,7 +6,7 @@ use super::state::{
     REJECTED, STEP, UNDO,
 };
 use crate::kernel::Duration;
-use crate::kernel::{Context, Fact, FlowId, Outcome, Purpose, Role, Timer};
+use crate::kernel::{Context, FlowId, Outcome, Purpose, Role, Timer};
 use crate::parts::workflow::{
     DONE, DOUBT, Effect, FAILED, Kind, RUNNING, STUCK, UNDOING, UNDONE, VOID, is_at_hand,
     is_broken, is_clear,
@@ -87,12 +87,7 @@ impl Orchestration {
         let undo = !self.workflow.steps[step].undo.is_empty();
         tally.compensations += i64::from(status == UNDONE && undo);
         let mut note = |kind, value| {
-            context.observe(|| Fact::Noted {
-                kind,
-                node,
-                flow: id,
-                value,
-            });
+            context.note(kind, node, id, value);
         };
         if first {
             note(UNDOING_BEGAN, step as u64);
@@ -221,7 +216,7 @@ impl Orchestration {
             self.settle(flow, step);
             self.tally.timeouts += 1;
             let attempt = tag >> ATTEMPT_AT;
-            context.observe(|| Fact::TimedOut { flow, attempt });
+            context.timed_out(flow, attempt);
             if let Some(it) = self.flows.get_mut(flow.0) {
                 it.doubt |= 1 << step;
             }
@@ -273,11 +268,7 @@ impl Orchestration {
         let delay = backoff.delay_ns(attempt, self.parameters.jitter, 0, draws.uniform());
         let delay = Duration(delay).max(SHORTEST_WAIT);
         self.tally.steps[step].retries += 1;
-        context.observe(|| Fact::Retried {
-            flow,
-            attempt: attempt + 1,
-            delay,
-        });
+        context.retried(flow, attempt + 1, delay);
         let (node, kind) = (self.site_node(self.owner(step)), RETRY);
         let data = key(flow, tag & !(ERROR | REFUSAL));
         context.after(delay, Timer { node, kind, data });
@@ -332,12 +323,8 @@ impl Orchestration {
         flow.ended = Some(outcome);
         self.open -= 1;
         self.tally.ended[usize::from(outcome)] += 1;
-        let latency = context.now().since(flow.started);
-        context.observe(|| Fact::FlowEnded {
-            flow: id,
-            outcome: Outcome(outcome),
-            latency,
-        });
+        let started = flow.started;
+        context.flow_ended(id, Outcome(outcome), started);
         if outcome > FAILED_STEP {
             return self.forget(id);
         }

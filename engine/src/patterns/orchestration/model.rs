@@ -10,13 +10,12 @@ use super::state::{
 };
 use crate::kernel::{
     Context, Fact, FlowId, Instant, Level, Measured, Message, MessageId, Model, NodeChange, NodeId,
-    Purpose, Random, Role, Sequence, Settings, Sign, Timer, Topology, Truth, View,
+    Purpose, Queue, Random, Role, Sequence, Settings, Sign, Timer, Topology, Truth, View,
 };
 use crate::parts::station::{Admission, Station, Work};
 use crate::parts::traffic::{Begin, Traffic};
 use crate::parts::workflow::{COLUMNS, SERVICES, STUCK, Table, UNDOING, Workflow};
 use crate::scenario::{Input, Scenario};
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The workflow of orders, written as users write theirs.
@@ -65,7 +64,7 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
         open: 0,
         stations,
         awake: [true; SERVICES.len()],
-        tasks: VecDeque::new(),
+        tasks: Queue::default(),
         in_flight: 0,
         board: Vec::new(),
         tally,
@@ -108,7 +107,7 @@ impl Orchestration {
             doubled: false,
         }));
         self.open += 1;
-        context.observe(|| Fact::FlowStarted { flow: id, node });
+        context.flow_started(id, node);
         if full {
             return self.end(id, OVERFLOW, context);
         }

@@ -3,7 +3,7 @@
 use super::coordinate::RESUMED;
 use super::service::CRASH;
 use super::state::{LOST, ORDER, Orchestration};
-use crate::kernel::{Context, Duration, Fact, FlowId, Marks, NodeChange, Timer};
+use crate::kernel::{Context, Duration, FlowId, Marks, NodeChange, Timer};
 use crate::parts::workflow::{
     DONE, IDLE, Kind, RUNNING, SERVICES, STEPS_MOST, Table, UNDOING, VOID,
 };
@@ -100,7 +100,7 @@ impl Orchestration {
             }
         }
         let takes = Duration::from_secs(f64::from(events) / self.parameters.replay_rate);
-        let takes = takes.scaled(context.node(self.site_node(site)).slow);
+        let takes = context.slowed(self.site_node(site), takes);
         let (node, kind, data) = (self.site_node(site), REPLAYED, site as u64);
         context.after(takes, Timer { node, kind, data });
     }
@@ -130,12 +130,7 @@ impl Orchestration {
             .any(|status| !matches!(*status, IDLE | DONE | VOID))
         {
             self.tally.resumed += 1;
-            context.observe(|| Fact::Noted {
-                kind: RESUMED,
-                node,
-                flow: id,
-                value: 0,
-            });
+            context.note(RESUMED, node, id, 0);
         }
         for (step, status) in table.iter().enumerate().take(self.workflow.steps.len()) {
             if self.owner(step) != site {

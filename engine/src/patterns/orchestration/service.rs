@@ -15,7 +15,6 @@ pub const RESTOCK: u8 = 7;
 pub const NO_ROOM: u8 = 0;
 pub const CRASH: u8 = 1;
 
-const SERVICE: Purpose = Purpose::named("service");
 const ERRORS: Purpose = Purpose::named("errors");
 const REFUSALS: Purpose = Purpose::named("refusals");
 
@@ -110,15 +109,15 @@ impl Orchestration {
         }
         while let Some(queued) = self.stations[station].take_next() {
             let Work { flow, tag, .. } = queued.item;
-            let mut takes = self.parameters.decide;
-            if !desk {
+            let takes = if desk {
+                context.slowed(node, self.parameters.decide)
+            } else {
                 let step = &self.workflow.steps[(tag & STEP) as usize];
                 let mean = step.number(WORK_MS, self.parameters.service_ms);
-                let mut draws = context.random().keyed(SERVICE, flow.0, u64::from(tag));
+                let (mean, key) = (Duration::from_millis(mean), u64::from(tag));
                 let distribution = self.parameters.distribution;
-                takes = distribution.draw(Duration::from_millis(mean), &mut draws);
-            }
-            let takes = takes.scaled(context.node(node).slow);
+                distribution.takes(mean, flow, key, node, context)
+            };
             self.stations[station].start(queued, takes, context);
         }
     }

@@ -7,11 +7,10 @@
 //! follow the same rules, on different knowledge.
 
 use super::knobs::Parameters;
-use crate::kernel::{Instant, MessageId, NodeId, Sequence};
+use crate::kernel::{Instant, MessageId, NodeId, Queue, Sequence};
 use crate::parts::station::Station;
 use crate::parts::traffic::Traffic;
 use crate::parts::workflow::{SERVICES, STEPS_MOST, Table, Workflow};
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Outcomes, as `Pattern::outcomes` names them; 1 to 3 are compensated.
@@ -172,7 +171,7 @@ pub struct Orchestration {
     /// Sites that are up and have read their history.
     pub awake: [bool; SERVICES.len()],
     /// Orders and steps that wait for their turn.
-    pub tasks: VecDeque<u64>,
+    pub tasks: Queue<u64>,
     /// Attempts that are awaited.
     pub in_flight: u32,
     pub board: Vec<Line>,

@@ -130,7 +130,7 @@ impl Model for PeerToPeer {
             });
             return;
         };
-        let takes = self.parameters.service.scaled(context.node(to).slow);
+        let takes = context.slowed(to, self.parameters.service);
         if takes.0 == 0 {
             self.handle(message, &cargo, context);
         } else {

@@ -4,7 +4,7 @@
 use super::knobs::Mode;
 use super::state::*;
 use crate::kernel::random::exponential;
-use crate::kernel::{Context, Duration, Fact, FlowId, Hue, Instant, Message};
+use crate::kernel::{Context, Duration, FlowId, Hue, Instant, Message};
 
 /// A peer says goodbye to so many at most.
 const GOODBYES: usize = 8;
@@ -70,7 +70,7 @@ impl PeerToPeer {
             return;
         }
         if outcome == TIMED_OUT {
-            context.observe(|| Fact::TimedOut { flow: id, attempt });
+            context.timed_out(id, attempt);
         }
         if flow.attempt + 1 >= self.parameters.attempts || flow.poison {
             self.end_flow(id, outcome, context);
@@ -78,11 +78,7 @@ impl PeerToPeer {
         }
         flow.attempt += 1;
         let (attempt, delay) = (attempt + 1, Duration::ZERO);
-        context.observe(|| Fact::Retried {
-            flow: id,
-            attempt,
-            delay,
-        });
+        context.retried(id, attempt, delay);
         self.attempt(id, context);
     }
 

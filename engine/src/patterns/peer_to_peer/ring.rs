@@ -3,7 +3,7 @@
 
 use super::knobs::SUCCESSORS_MOST;
 use super::state::*;
-use crate::kernel::{Context, Fact, FlowId, Hue, Message};
+use crate::kernel::{Context, FlowId, Hue, Message};
 
 /// Purposes of a lookup: a user's, or one of these. Fingers count up from here.
 const FINGER: u16 = 1;
@@ -270,12 +270,7 @@ impl PeerToPeer {
         tally.right += u64::from(stable && right);
         let node = node(flow.peer);
         let value = u64::from(owner);
-        context.observe(|| Fact::Noted {
-            kind: ANSWERED,
-            node,
-            flow: id,
-            value,
-        });
+        context.note(ANSWERED, node, id, value);
         self.end_flow(id, if flow.poison { ERROR } else { 0 }, context);
     }
 

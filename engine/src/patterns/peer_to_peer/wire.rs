@@ -5,8 +5,8 @@ use super::knobs::Mode;
 use super::state::*;
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Draws, Duration, Fact, FlowId, Hue, Marks, Message, MessageId, Outcome, Purpose,
-    Random, Timer,
+    Context, Draws, Duration, FlowId, Hue, Marks, Message, MessageId, Outcome, Purpose, Random,
+    Timer,
 };
 
 /// More flows than this are not begun.
@@ -115,12 +115,11 @@ impl PeerToPeer {
 
     /// Whether a peer that makes mistakes makes one with this message.
     pub fn mistakes(&self, peer: u16, message: &Message, context: &Context) -> bool {
-        let errors = context.node(node(peer)).errors;
         if CAN_FAIL >> what_of(message.tag) & 1 == 0 {
             return false;
         }
         let (tag, number) = (u64::from(message.tag), message.id.0.get());
-        errors > 0.0 && context.random().keyed(MISTAKES, number, tag).uniform() < errors
+        context.fails(node(peer), MISTAKES, number, tag)
     }
 
     pub fn after(&self, peer: u16, kind: u8, data: u64, delay: Duration, context: &mut Context) {
@@ -132,7 +131,7 @@ impl PeerToPeer {
     pub fn new_flow(&mut self, flow: Flow, context: &mut Context) -> Option<FlowId> {
         let id = FlowId(self.flows.push(flow));
         let node = node(flow.peer);
-        context.observe(|| Fact::FlowStarted { flow: id, node });
+        context.flow_started(id, node);
         if self.open_flows() > FLOWS_MOST {
             self.end_flow(id, OVERFLOW, context);
             return None;
@@ -142,14 +141,10 @@ impl PeerToPeer {
 
     pub fn end_flow(&mut self, flow: FlowId, outcome: u8, context: &mut Context) {
         if let Some(it) = self.flows.remove(flow.0) {
-            let latency = context.now().since(it.started);
+            let started = it.started;
             self.tally.ended[usize::from(outcome)] += 1;
             let outcome = Outcome(outcome);
-            context.observe(|| Fact::FlowEnded {
-                flow,
-                outcome,
-                latency,
-            });
+            context.flow_ended(flow, outcome, started);
         }
     }
 
@@ -160,12 +155,7 @@ impl PeerToPeer {
     /// Something to be told of a peer.
     pub fn note(peer: u16, kind: u8, flow: FlowId, value: u64, context: &mut Context) {
         let node = node(peer);
-        context.observe(|| Fact::Noted {
-            kind,
-            node,
-            flow,
-            value,
-        });
+        context.note(kind, node, flow, value);
     }
 
     pub fn is(&self, mode: Mode) -> bool {

@@ -9,7 +9,7 @@ use super::content::Subject;
 use super::state::{
     Entry, FORGOTTEN, Fate, Flow, LOST_BEFORE, Lane, OPEN_MOST, OVERFLOW, PubSub, partition_of,
 };
-use crate::kernel::{Context, Fact, FlowId, Marks, Measured, NodeId, Outcome, Truth};
+use crate::kernel::{Context, FlowId, Marks, Measured, NodeId, Outcome, Truth};
 use crate::parts::station::Work;
 
 const COPIES: &str = "published and wanted = acked + in flight + backlog + dead-lettered + expired + lost, for each subscription";
@@ -49,7 +49,7 @@ impl PubSub {
         }));
         self.open += 1;
         let node = NodeId(publisher);
-        context.observe(|| Fact::FlowStarted { flow, node });
+        context.flow_started(flow, node);
         let (oldest, span) = self.flows.span();
         if span > OPEN_MOST {
             self.end(FlowId(oldest), OVERFLOW, context);
@@ -65,12 +65,8 @@ impl PubSub {
         if !std::mem::replace(&mut it.ended, true) {
             self.open -= 1;
             self.ended += 1;
-            let latency = context.now().since(it.started);
-            context.observe(|| Fact::FlowEnded {
-                flow,
-                outcome,
-                latency,
-            });
+            let started = it.started;
+            context.flow_ended(flow, outcome, started);
         }
         if !it.kept {
             self.flows.remove(flow.0);

@@ -92,8 +92,7 @@ impl PubSub {
         if context.is_up(self.broker)
             && let Some(queued) = self.hand.take_next()
         {
-            let slow = context.node(self.broker).slow;
-            let takes = self.parameters.append.scaled(slow);
+            let takes = context.slowed(self.broker, self.parameters.append);
             self.hand.start(queued, takes, context);
         }
     }
@@ -107,8 +106,7 @@ impl PubSub {
         let wanted = self.flows.get(flow.0).is_some();
         self.hand.finished(0, &item, wanted, context);
         self.append_next(context);
-        let draw = context.random().keyed(ERRORS, flow.0, u64::from(item.tag));
-        let fails = { draw }.uniform() < context.node(node).errors;
+        let fails = context.fails(node, ERRORS, flow.0, u64::from(item.tag));
         let Some(it) = self.flows.get_mut(flow.0) else {
             return;
         };

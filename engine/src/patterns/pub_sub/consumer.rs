@@ -4,7 +4,7 @@
 use super::broker::{ERRORS, send};
 use super::group::{BEAT, FETCH, FRESH, LEAVE};
 use super::state::{FORGOTTEN, Fate, POISON, PubSub};
-use crate::kernel::{Context, FlowId, Hue, Marks, Message, NodeChange, Purpose, Role, Timer};
+use crate::kernel::{Context, FlowId, Hue, Marks, Message, NodeChange, Role, Timer};
 use crate::parts::station::{Admission, Work};
 
 /// The time between effect and ack is over; the data is the worker.
@@ -15,8 +15,6 @@ pub const BEATS: u8 = 3;
 /// Reasons of `Fact::Discarded`, as `Pattern::discards` names them.
 const NO_ROOM: u8 = 0;
 pub const CRASH: u8 = 1;
-
-const SERVICE: Purpose = Purpose::named("service");
 
 /// A consumer that holds deliveries that await an ack has always room for
 /// another; the prefetch bounds them.
@@ -79,10 +77,9 @@ impl PubSub {
                 continue;
             }
             let key = u64::from(item.tag) << 8 | self.consumers[c].s as u64;
-            let mut draws = context.random().keyed(SERVICE, item.flow.0, key);
-            let parameters = &self.parameters;
-            let takes = parameters.distribution.draw(parameters.service, &mut draws);
-            let takes = takes.scaled(context.node(node).slow);
+            let (parameters, flow) = (&self.parameters, item.flow);
+            let (distribution, mean) = (parameters.distribution, parameters.service);
+            let takes = distribution.takes(mean, flow, key, node, context);
             self.consumers[c].station.start(queued, takes, context);
         }
     }
@@ -98,8 +95,8 @@ impl PubSub {
         let station = &self.consumers[c].station;
         station.finished(worker, &item, !repeat, context);
         let key = u64::from(item.tag) << 16 | u64::from(node.0);
-        let luck = context.random().keyed(ERRORS, item.flow.0, key).uniform();
-        if item.tag & POISON != 0 || luck < context.node(node).errors {
+        let fails = context.fails(node, ERRORS, item.flow.0, key);
+        if item.tag & POISON != 0 || fails {
             self.settle_forgotten(c, about(&item), Fate::Lost, context);
             answer(&item, Role::Error, context);
             return self.release(c, timer.data, context);

@@ -4,7 +4,7 @@
 
 use super::broker::send;
 use super::state::{FORGOTTEN, Fate, POISON, Pending, PubSub, partition_of};
-use crate::kernel::{Context, Fact, FlowId, Hue, Marks, Role, Timer};
+use crate::kernel::{Context, FlowId, Hue, Marks, Role, Timer};
 use crate::parts::station::Work;
 
 /// The data is the delivery; see [`ack_timer`].
@@ -170,12 +170,7 @@ impl PubSub {
     /// Tells something of the broker's own.
     pub fn note(&self, kind: u8, flow: FlowId, value: u64, context: &mut Context) {
         let node = self.broker;
-        context.observe(|| Fact::Noted {
-            kind,
-            node,
-            flow,
-            value,
-        });
+        context.note(kind, node, flow, value);
     }
 
     /// A consumer says that it has done a message, or cannot.
@@ -204,10 +199,7 @@ impl PubSub {
         let pending = &self.lanes[l].pending;
         if let Some(index) = pending.iter().position(due) {
             let Pending { flow, attempts, .. } = pending[index];
-            context.observe(|| Fact::TimedOut {
-                flow,
-                attempt: attempts,
-            });
+            context.timed_out(flow, attempts);
             self.give_back(l, index, context);
             self.pump_owner(l, context);
         }

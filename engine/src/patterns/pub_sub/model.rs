@@ -11,8 +11,8 @@ use super::state::{
     Consumer, Fate, LOST, LOST_BEFORE, Lane, Log, POISON, PUBLISHER_CRASH, PubSub, Subscription,
 };
 use crate::kernel::{
-    Context, Fact, FlowId, Hue, Instant, Level, Marks, Measured, Message, Model, NodeChange,
-    NodeId, Random, Role, Sequence, Settings, Sign, Timer, Topology, Truth, View,
+    Context, FlowId, Hue, Instant, Level, Marks, Measured, Message, Model, NodeChange, NodeId,
+    Random, Role, Sequence, Settings, Sign, Timer, Topology, Truth, View,
 };
 use crate::parts::station::Station;
 use crate::parts::traffic::{Begin, Traffic};
@@ -97,11 +97,7 @@ impl PubSub {
         let (kept, attempt) = (it.kept, it.attempts);
         let delay = self.parameters.ack_timeout;
         if marks.retry {
-            context.observe(|| Fact::Retried {
-                flow,
-                attempt,
-                delay,
-            });
+            context.retried(flow, attempt, delay);
         }
         let ends = (node, self.broker);
         broker::send(ends, (Role::Event, hue), (flow, tag, marks), None, context);

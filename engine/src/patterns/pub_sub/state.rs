@@ -4,11 +4,10 @@
 use super::content::{Content, Subject};
 use super::knobs::Parameters;
 use crate::kernel::view::ShortName;
-use crate::kernel::{FlowId, Instant, MessageId, NodeId, Outcome, Sequence};
+use crate::kernel::{FlowId, Instant, MessageId, NodeId, Outcome, Queue, Sequence};
 use crate::parts::idempotency::Keys;
 use crate::parts::station::Station;
 use crate::parts::traffic::Traffic;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Outcomes, as `Pattern::outcomes` names them.
@@ -74,7 +73,7 @@ pub struct Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Log {
     pub first: u64,
-    pub entries: VecDeque<Entry>,
+    pub entries: Queue<Entry>,
 }
 
 impl Log {

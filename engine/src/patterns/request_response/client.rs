@@ -9,12 +9,12 @@ use super::knobs::Parameters;
 use super::server::{ATTEMPT, POISON, REFUSED};
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Duration, Fact, FlowId, Hue, Marks, Message, NodeId, Outcome, Role, Sequence, Timer,
+    Context, Duration, Fact, FlowId, Hue, Marks, Message, NodeId, Outcome, Queue, Role, Sequence,
+    Timer,
 };
 use crate::parts::balancer::Balancer;
 use crate::parts::retry::RetryBudget;
 use crate::parts::station::Work;
-use std::collections::VecDeque;
 
 /// All clients of a run.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Clients {
             budget: RetryBudget::with_ratio(parameters.retry_budget),
             outstanding: vec![0; servers.len()],
             connections: 0,
-            pending: VecDeque::new(),
+            pending: Queue::default(),
             open: 0,
         };
         Self {
@@ -109,7 +109,7 @@ impl Clients {
             awaited: [None; 2],
         }));
         self.clients[usize::from(client)].open += 1;
-        context.observe(|| Fact::FlowStarted { flow, node });
+        context.flow_started(flow, node);
         if self.flows.len() > OPEN_MOST {
             return self.end(flow, OVERFLOW, context);
         }
@@ -326,7 +326,7 @@ impl Clients {
             self.free(client, awaited);
         }
         self.tally.timeouts += 1;
-        context.observe(|| Fact::TimedOut { flow: id, attempt });
+        context.timed_out(id, attempt);
         let ended = self.retry_or_end(id, TIMED_OUT, parameters, context);
         self.use_free_connections(client, parameters, context);
         ended
@@ -381,11 +381,7 @@ impl Clients {
         );
         let delay = Duration(flow.previous_delay);
         self.tally.retries += 1;
-        context.observe(|| Fact::Retried {
-            flow: id,
-            attempt,
-            delay,
-        });
+        context.retried(id, attempt, delay);
         context.after(delay, timer(client.node, RETRY, id, attempt));
         None
     }
@@ -397,12 +393,8 @@ impl Clients {
         }
         self.clients[usize::from(flow.client)].open -= 1;
         self.tally.ended[usize::from(outcome.0)] += 1;
-        let latency = context.now().since(flow.started);
-        context.observe(|| Fact::FlowEnded {
-            flow: id,
-            outcome,
-            latency,
-        });
+        let started = flow.started;
+        context.flow_ended(id, outcome, started);
         Some(Ended {
             flow: id,
             client: flow.client,

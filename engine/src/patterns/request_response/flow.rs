@@ -2,10 +2,9 @@
 //! How they change is in `client`.
 
 use super::server::ATTEMPT;
-use crate::kernel::{FlowId, Instant, NodeId, Outcome, Purpose, Timer};
+use crate::kernel::{FlowId, Instant, NodeId, Outcome, Purpose, Queue, Timer};
 use crate::parts::balancer::Balancer;
 use crate::parts::retry::RetryBudget;
-use std::collections::VecDeque;
 
 /// Timers of clients. The data of the first three is flow and attempt.
 pub const TIMEOUT: u8 = 2;
@@ -62,7 +61,7 @@ pub struct Client {
     pub outstanding: Vec<u32>,
     pub connections: u32,
     /// Attempts that wait for a connection.
-    pub pending: VecDeque<(FlowId, u32)>,
+    pub pending: Queue<(FlowId, u32)>,
     pub open: u32,
 }
 

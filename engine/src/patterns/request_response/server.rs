@@ -24,7 +24,6 @@ const DISPLACED: u8 = 0;
 const CALLER_GONE: u8 = 1;
 const CRASH: u8 = 2;
 
-const SERVICE: Purpose = Purpose::named("service");
 const ERRORS: Purpose = Purpose::named("errors");
 
 /// When its caller gives up, if it told.
@@ -208,9 +207,7 @@ impl Servers {
                 true => self.tally.first_runs += 1,
                 false => self.tally.repeated += 1,
             }
-            let mut takes = self
-                .service_time(&request, parameters, context)
-                .scaled(context.node(node).slow);
+            let mut takes = self.service_time(node, &request, parameters, context);
             if let Some(left) = deadline.map(|deadline| deadline.since(context.now())) {
                 queued.item.memo = if left < takes { CUT_SHORT } else { 0 };
                 takes = takes.min(left);
@@ -220,14 +217,21 @@ impl Servers {
     }
 
     /// The same for the same attempt of the same flow, whatever else happens.
-    fn service_time(&self, request: &Work, parameters: &Parameters, context: &Context) -> Duration {
-        let given = &self.given_service;
-        if let Ok(place) = given.binary_search_by_key(&request.flow, |(flow, _)| *flow) {
-            return given[place].1;
+    fn service_time(
+        &self,
+        node: NodeId,
+        request: &Work,
+        parameters: &Parameters,
+        context: &Context,
+    ) -> Duration {
+        let (given, flow) = (&self.given_service, request.flow);
+        if let Ok(place) = given.binary_search_by_key(&flow, |(flow, _)| *flow) {
+            return context.slowed(node, given[place].1);
         }
-        let attempt = u64::from(request.tag & ATTEMPT);
-        let mut draws = context.random().keyed(SERVICE, request.flow.0, attempt);
-        parameters.distribution.draw(parameters.service, &mut draws)
+        let (mean, attempt) = (parameters.service, u64::from(request.tag & ATTEMPT));
+        parameters
+            .distribution
+            .takes(mean, flow, attempt, node, context)
     }
 
     /// A worker's time is up. `wanted` tells whether a caller still waits for
@@ -254,11 +258,8 @@ impl Servers {
         let wanted = wanted(&request);
         self.tally.wasted += u64::from(!wanted);
         station.finished(worker, &request, wanted, context);
-        let luck = context
-            .random()
-            .keyed(ERRORS, flow.0, u64::from(request.tag & ATTEMPT))
-            .uniform();
-        let fails = request.tag & POISON != 0 || luck < context.node(node).errors;
+        let attempt = u64::from(request.tag & ATTEMPT);
+        let fails = request.tag & POISON != 0 || context.fails(node, ERRORS, flow.0, attempt);
         answer(
             &request,
             if fails { Role::Error } else { Role::Response },

@@ -71,7 +71,7 @@ impl Streaming {
         let tally = &self.tally;
         let (mut rows, fired) = (Vec::new(), tally.fired.iter().sum::<u64>());
         let mut number = fired - self.fired.len() as u64;
-        for (now, pane) in &self.fired {
+        for (now, pane) in self.fired.iter() {
             number += 1;
             rows.push(table(vec![
                 ("number", Measured::Count(number)),

@@ -3,9 +3,8 @@
 //! sent again; the gap is noticed.
 
 use super::state::Element;
-use crate::kernel::{Instant, LinkId, MessageId};
+use crate::kernel::{Instant, LinkId, MessageId, Queue};
 use crate::parts::windows::Pane;
-use std::collections::VecDeque;
 
 /// What travels on a channel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,7 +36,7 @@ pub struct Channel {
     /// Where it runs.
     pub link: LinkId,
     /// Sent and not taken, in order.
-    pub slots: VecDeque<Slot>,
+    pub slots: Queue<Slot>,
     /// The number of the first of them.
     first: u32,
     /// Data and results among them.
@@ -64,7 +63,7 @@ impl Channel {
     pub fn new(link: LinkId) -> Self {
         Self {
             link,
-            slots: VecDeque::new(),
+            slots: Queue::default(),
             first: 0,
             loaded: 0,
         }

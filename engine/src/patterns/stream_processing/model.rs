@@ -4,14 +4,13 @@ use super::channel::{Channel, attempt_of};
 use super::knobs::Parameters;
 use super::state::*;
 use crate::kernel::{
-    Context, Duration, Instant, Level, LinkId, Measured, Message, Model, NodeChange, NodeId,
+    Context, Duration, Instant, Level, LinkId, Measured, Message, Model, NodeChange, NodeId, Queue,
     Random, Sequence, Settings, Sign, Timer, Topology, Truth, View, decimal,
 };
 use crate::parts::station::Station;
 use crate::parts::traffic::{Begin, Traffic};
 use crate::parts::windows::Windows;
 use crate::scenario::{Input, Scenario};
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A run's model, at its start.
@@ -39,7 +38,7 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
             current: None,
             barriers: vec![0; operators.len()],
             pending: Vec::new(),
-            rows: VecDeque::new(),
+            rows: Queue::default(),
             summed: 0,
             changed: 0,
         },
@@ -59,9 +58,9 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
         given: Arc::new(given),
         given_so_far: 0,
         names: Arc::new(names),
-        seen: VecDeque::new(),
-        fired: VecDeque::new(),
-        course: VecDeque::new(),
+        seen: Queue::default(),
+        fired: Queue::default(),
+        course: Queue::default(),
         panes: Vec::new(),
         now: Instant::START,
         patience: Duration::from_millis(500.0 + 10.0 * travel),
@@ -111,7 +110,7 @@ fn operator(node: NodeId, sources: usize, late: LinkId) -> Operator {
 fn source(node: NodeId) -> Source {
     Source {
         node,
-        log: VecDeque::new(),
+        log: Queue::default(),
         base: 0,
         offset: 0,
         latest_ms: i64::MIN,

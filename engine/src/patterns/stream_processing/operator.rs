@@ -4,11 +4,10 @@
 use super::channel::Parcel;
 use super::state::*;
 use crate::kernel::model::Draft;
-use crate::kernel::{Context, Fact, FlowId, Hue, Instant, Marks, MessageId, Purpose, Role};
+use crate::kernel::{Context, FlowId, Hue, Instant, Marks, MessageId, Purpose, Role};
 use crate::parts::station::{Queued, Work};
 use crate::parts::windows::{Fate, Pane};
 
-const SERVICE: Purpose = Purpose::named("service");
 const ERRORS: Purpose = Purpose::named("errors");
 /// Points of the watermark's course that are remembered.
 const COURSE_MOST: usize = 300;
@@ -86,12 +85,9 @@ impl Streaming {
         };
         let depth = self.depth(operator);
         let it = &mut self.operators[operator];
-        let mut draws = context.random().keyed(SERVICE, element.flow.0, 0);
-        let takes = self
-            .parameters
-            .distribution
-            .draw(self.parameters.service, &mut draws);
-        let takes = takes.scaled(context.node(it.station.node()).slow);
+        let (node, flow) = (it.station.node(), element.flow);
+        let (distribution, mean) = (self.parameters.distribution, self.parameters.service);
+        let takes = distribution.takes(mean, flow, 0, node, context);
         it.current = Some(element);
         let hue = Hue::of(element.key as usize);
         let item = Work::at_home(message, element.flow, hue, since);
@@ -124,10 +120,8 @@ impl Streaming {
     fn count(&mut self, operator: usize, element: Element, context: &mut Context) {
         let (now, rules) = (context.now(), self.parameters.rules);
         let node = self.operators[operator].station.node();
-        let mut draws = context
-            .random()
-            .keyed(ERRORS, element.flow.0, u64::from(self.attempt));
-        let fails = draws.uniform() < context.node(node).errors;
+        let key = u64::from(self.attempt);
+        let fails = context.fails(node, ERRORS, element.flow.0, key);
         let outcome = if element.bad {
             BAD
         } else if fails {
@@ -215,12 +209,7 @@ impl Streaming {
             }
             self.fired.push_back((context.now(), *pane));
             let (kind, value) = (pane.timing as u8, pane.value.unsigned_abs());
-            context.observe(|| Fact::Noted {
-                kind,
-                node,
-                flow: FlowId::NONE,
-                value,
-            });
+            context.note(kind, node, FlowId::NONE, value);
             let cause = self.last_message;
             self.send(channel, Parcel::Result(*pane), cause, context);
         }
@@ -262,7 +251,7 @@ impl Streaming {
             _ => 0,
         };
         let channels = &self.channels[self.out_of(0)..];
-        let slots = channels.iter().flat_map(|channel| &channel.slots);
+        let slots = channels.iter().flat_map(|channel| channel.slots.iter());
         let pending = self.sink.pending.iter().map(|(_, pane)| pane.change);
         let current = self.sink.current.map_or(0, |pane| pane.change);
         slots.map(|slot| changes(&slot.parcel)).sum::<i64>() + pending.sum::<i64>() + current

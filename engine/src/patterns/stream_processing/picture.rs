@@ -51,7 +51,7 @@ impl Streaming {
 
     /// Event time against processing time.
     fn fill_times(&self, view: &mut View) {
-        for seen in &self.seen {
+        for seen in self.seen.iter() {
             view.happenings.push(Happening {
                 flow: seen.element.flow,
                 at: seen.now,
@@ -62,7 +62,7 @@ impl Streaming {
             });
         }
         self.fill_windows(view);
-        for (at, pane) in &self.fired {
+        for (at, pane) in self.fired.iter() {
             view.firings.push(Firing {
                 at: *at,
                 span_ms: (pane.start_ms, pane.end_ms),
@@ -70,7 +70,7 @@ impl Streaming {
                 hue: Hue::of(pane.key as usize),
             });
         }
-        view.watermarks.extend(&self.course);
+        view.watermarks.extend(self.course.iter());
     }
 
     /// Windows with what the sink knows of them, or else what it has not

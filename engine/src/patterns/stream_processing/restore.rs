@@ -3,7 +3,7 @@
 
 use super::channel::{Parcel, attempt_of};
 use super::state::*;
-use crate::kernel::{Context, Fact, FlowId, NodeId};
+use crate::kernel::{Context, FlowId, NodeId};
 use std::sync::Arc;
 
 /// Checkpoints under way; older ones are given up.
@@ -69,22 +69,19 @@ impl Streaming {
         for (source, offset) in self.sources.iter_mut().zip(&checkpoint.offsets) {
             let offset = offset.unwrap_or(source.base).max(source.base);
             let over = (offset - source.base) as usize;
-            source.log.drain(..over.min(source.log.len()));
+            let over = over.min(source.log.len());
+            source.log.drain(..over);
             source.base = offset;
         }
         self.checkpoint = Some(Arc::new(checkpoint));
         self.tally.checkpoints += 1;
         self.commit();
-        self.note(self.sink.station.node(), NOTE_CHECKPOINT, least, context);
-    }
-
-    fn note(&self, node: NodeId, kind: u8, value: u64, context: &mut Context) {
-        context.observe(|| Fact::Noted {
-            kind,
-            node,
-            flow: FlowId::NONE,
-            value,
-        });
+        context.note(
+            NOTE_CHECKPOINT,
+            self.sink.station.node(),
+            FlowId::NONE,
+            least,
+        );
     }
 
     /// The whole job begins again at the last complete checkpoint.
@@ -117,7 +114,7 @@ impl Streaming {
         self.sink.barriers.fill(number);
         self.tally.rolled_back += self.sink.pending.len() as u64;
         self.sink.pending.clear();
-        self.note(node, NOTE_RESTORE, number, context);
+        context.note(NOTE_RESTORE, node, FlowId::NONE, number);
         for source in 0..self.sources.len() {
             let offset = checkpoint.as_ref().and_then(|it| it.offsets[source]);
             let idle = self.is_without_rows(source);

@@ -41,7 +41,7 @@ impl Streaming {
                     self.sink.current = Some(pane);
                     let hue = Hue::of(pane.key as usize);
                     let item = Work::at_home(message, FlowId::NONE, hue, since);
-                    let takes = self.parameters.write.scaled(context.node(node).slow);
+                    let takes = context.slowed(node, self.parameters.write);
                     let depth = self.sink_depth();
                     let queued = Queued { item, since };
                     self.sink
@@ -79,7 +79,7 @@ impl Streaming {
             self.tally.write_retries += 1;
             // Time must go on, however fast a sink that always fails.
             let takes = self.parameters.write.max(LEAST_RETRY);
-            let (takes, since) = (takes.scaled(context.node(node).slow), context.now());
+            let (takes, since) = (context.slowed(node, takes), context.now());
             let (again, depth) = (Queued { item: work, since }, self.sink_depth());
             let station = &mut self.sink.station;
             return station.start_before(again, depth, takes, context);
@@ -97,10 +97,8 @@ impl Streaming {
 
     /// Whether a write that is done was in vain.
     fn write_fails(&self, message: MessageId, context: &Context) -> bool {
-        let errors = context.node(self.sink.station.node()).errors;
-        let random = context.random();
-        let mut draws = random.keyed(WRITES, message.0.get(), self.tally.write_retries);
-        errors > 0.0 && draws.uniform() < errors
+        let (node, key) = (self.sink.station.node(), self.tally.write_retries);
+        context.fails(node, WRITES, message.0.get(), key)
     }
 
     /// All that was written before a barrier counts.

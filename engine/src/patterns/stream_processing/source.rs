@@ -6,8 +6,8 @@ use super::state::*;
 use crate::kernel::model::Draft;
 use crate::kernel::random::exponential;
 use crate::kernel::{
-    Context, Duration, Fact, FlowId, Hue, Instant, Marks, MessageId, NodeId, Outcome, Purpose,
-    Role, Timer,
+    Context, Duration, FlowId, Hue, Instant, Marks, MessageId, NodeId, Outcome, Purpose, Role,
+    Timer,
 };
 
 const CONTENT: Purpose = Purpose::named("elements");
@@ -56,7 +56,7 @@ impl Streaming {
         let bad = bad || draw() < context.node(node).errors;
         self.flows.push(Flow { started: now });
         self.open += 1;
-        context.observe(|| Fact::FlowStarted { flow, node });
+        context.flow_started(flow, node);
         let element = Element {
             flow,
             event_ms,
@@ -81,12 +81,8 @@ impl Streaming {
         };
         self.open -= 1;
         self.tally.ended[usize::from(outcome)] += 1;
-        let (id, latency) = (element.flow, context.now().since(flow.started));
-        context.observe(|| Fact::FlowEnded {
-            flow: id,
-            outcome: Outcome(outcome),
-            latency,
-        });
+        let (id, started) = (element.flow, flow.started);
+        context.flow_ended(id, Outcome(outcome), started);
     }
 
     /// The operator of a key.

@@ -2,11 +2,10 @@
 
 use super::channel::Channel;
 use super::knobs::Parameters;
-use crate::kernel::{Duration, FlowId, Instant, LinkId, MessageId, NodeId, Sequence};
+use crate::kernel::{Duration, FlowId, Instant, LinkId, MessageId, NodeId, Queue, Sequence};
 use crate::parts::station::Station;
 use crate::parts::traffic::Traffic;
 use crate::parts::windows::{Pane, Windows};
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Outcomes of flows, each an element on its way into its windows.
@@ -67,7 +66,7 @@ pub struct Source {
     /// Where.
     pub node: NodeId,
     /// From offset `base` on, with the processing time of arrival.
-    pub log: VecDeque<(Instant, Entry)>,
+    pub log: Queue<(Instant, Entry)>,
     /// The offset of the first entry that is kept.
     pub base: u64,
     /// The next one to read.
@@ -139,7 +138,7 @@ pub struct Sink {
     /// Written, not committed.
     pub pending: Vec<(Instant, Pane)>,
     /// In order of their first pane.
-    pub rows: VecDeque<Row>,
+    pub rows: Queue<Row>,
     /// Of rows that are no longer held.
     pub summed: i64,
     /// What applied panes have changed.
@@ -242,11 +241,11 @@ pub struct Streaming {
     /// The user gives watermarks.
     pub given_marks: bool,
     /// Elements done with of late, for the picture.
-    pub seen: VecDeque<Seen>,
+    pub seen: Queue<Seen>,
     /// Panes fired of late, with the processing time: the last [`SEEN_MOST`].
-    pub fired: VecDeque<(Instant, Pane)>,
+    pub fired: Queue<(Instant, Pane)>,
     /// How the least watermark of the operators has moved: both times.
-    pub course: VecDeque<(Instant, i64)>,
+    pub course: Queue<(Instant, i64)>,
     /// Scratch: panes that an operator has just fired.
     pub panes: Vec<Pane>,
     /// The latest time it knows.

@@ -119,8 +119,7 @@ pub fn notices(notices: Vec<String>) -> Element {
     let line = |text: &str| html("li").text(text);
     let lines = notices.iter().take(SHOWN).map(|notice| line(notice));
     let rest = (more > 0).then(|| line(&format!("and {more} more")));
-    html("div")
-        .class("notices")
+    html("div.notices")
         .with("role", "status")
         .hidden_if(move || !open.get())
         .child(

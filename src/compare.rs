@@ -33,14 +33,12 @@ pub fn comparison(
     player.tow(other);
     let help_is_open = State::new(false);
     keys::listen(player, help_is_open);
-    html("div")
-        .class("page")
+    html("div.page")
         .child(pause_first(player))
         .child(header(None, vec![theme_switch()]))
         .child(notices(unread))
         .child(
-            html("main")
-                .class("compare")
+            html("main.compare")
                 .child(half(player))
                 .child(half(other))
                 .child(figures(player, other))
@@ -67,8 +65,7 @@ fn half(player: Player) -> Element {
         query.extend(["&preset=", preset.slug]);
     }
     let name = link_to(&query, "").text(&name_of(player));
-    html("section")
-        .class("middle")
+    html("section.middle")
         .child(html("h1").child(name))
         .child(stage(player, 0.0))
 }
@@ -138,8 +135,7 @@ fn figures(player: Player, other: Player) -> Element {
     };
     let head = ["Measure", short(player), short(other), "Difference"]
         .map(|name| html("th").with("scope", "col").text(name));
-    html("section")
-        .class("figures words")
+    html("section.figures words")
         .with("aria-label", "Both in figures")
         .child(
             html("table")

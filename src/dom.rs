@@ -16,14 +16,21 @@ const SVG: &str = "http://www.w3.org/2000/svg";
 #[derive(Clone)]
 pub struct Element(web_sys::Element);
 
-/// An HTML element.
-pub fn html(tag: &str) -> Element {
-    Element(created(document().create_element(tag)))
+/// An HTML element: its tag or, as in a style sheet, `tag.class`; further
+/// classes after spaces.
+pub fn html(kind: &str) -> Element {
+    let (tag, class) = parts_of(kind);
+    Element(created(document().create_element(tag))).class(class)
 }
 
-/// An SVG element.
-pub fn svg(tag: &str) -> Element {
-    Element(created(document().create_element_ns(Some(SVG), tag)))
+/// The same of SVG.
+pub fn svg(kind: &str) -> Element {
+    let (tag, class) = parts_of(kind);
+    Element(created(document().create_element_ns(Some(SVG), tag))).class(class)
+}
+
+fn parts_of(kind: &str) -> (&str, &str) {
+    kind.split_once('.').unwrap_or((kind, ""))
 }
 
 /// A browser refuses only names that are none; ours are all constants.

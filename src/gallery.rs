@@ -27,18 +27,15 @@ pub fn gallery(unread: Vec<String>) -> Element {
     let cards = CATALOG.iter().enumerate();
     let lead = "Every dot is a real message. Turn the load up, break things, rewind, see why; \
         then send the link of that very moment.";
-    html("div")
-        .class("gallery-page")
+    html("div.gallery-page")
         .child(header(None, vec![theme_switch()]))
         .child(notices(unread))
         .child(
-            html("main")
-                .class("gallery")
+            html("main.gallery")
                 .child(html("h1").text("Architecture patterns, running live"))
-                .child(html("p").class("lead").text(lead))
+                .child(html("p.lead").text(lead))
                 .child(
-                    html("ul")
-                        .class("cards")
+                    html("ul.cards")
                         .children(cards.map(|(index, pattern)| card(pattern, index + 1))),
                 ),
         )
@@ -49,12 +46,11 @@ fn card(pattern: &'static Pattern, number: usize) -> Element {
     let tile = link_to(&share::query_to(pattern.slug), "tile")
         .child(preview(pattern, moving))
         .child(
-            html("span")
-                .class("tile-title")
+            html("span.tile-title")
                 .child(html("kbd").text(&number.to_string()))
                 .text(pattern.title),
         )
-        .child(html("span").class("tile-summary").text(pattern.summary));
+        .child(html("span.tile-summary").text(pattern.summary));
     let item = html("li");
     if is_touched() && !motion_is_unwelcome() {
         watch_sight(item.raw(), move |is_seen| moving.set(is_seen));

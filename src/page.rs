@@ -108,8 +108,7 @@ pub fn pattern_page(scenario: Scenario, link: &ParsedLink, unread: Vec<String>) 
                 .child(title(player))
                 .child(aside("side", "Controls", controls(player)))
                 .child(
-                    html("div")
-                        .class("middle")
+                    html("div.middle")
                         .child(stage(player, CAPTION_ROOM))
                         .child(caption(player)),
                 )
@@ -124,7 +123,7 @@ pub fn pattern_page(scenario: Scenario, link: &ParsedLink, unread: Vec<String>) 
 
 /// The heading, for those who do not see the stage.
 pub fn title(player: Player) -> Element {
-    html("h1").class("unseen").text(player.pattern.title)
+    html("h1.unseen").text(player.pattern.title)
 }
 
 fn aside(class: &str, label: &str, child: Element) -> Element {
@@ -142,8 +141,7 @@ fn sheets(sheet: State<Sheet>) -> Element {
         })
         .live("aria-pressed", move || (sheet.get() == which).to_string())
     };
-    html("nav")
-        .class("sheets")
+    html("nav.sheets")
         .with("aria-label", "Sheets")
         .child(opens("Load and failures", Sheet::Controls))
         .child(opens("Measures", Sheet::Panels))
@@ -170,11 +168,10 @@ pub fn header(current: Option<&str>, tools: Vec<Element>) -> Element {
             link
         }
     });
-    html("header")
-        .class("top")
+    html("header.top")
         .child(link_to(".", "brand").text("patternscope"))
         .child(html("nav").with("aria-label", "Patterns").children(links))
-        .child(html("div").class("tools").children(tools))
+        .child(html("div.tools").children(tools))
 }
 
 /// Light, dark, or as the system is.
@@ -203,13 +200,11 @@ pub fn help(open: State<bool>) -> Element {
     };
     let list = move || {
         let close = button("plain", "×", move |_| open.set(false)).with("aria-label", "Close");
-        html("div")
-            .class("help")
+        html("div.help")
             .with("role", "dialog")
             .with("aria-label", "Keys")
             .child(
-                html("div")
-                    .class("head")
+                html("div.head")
                     .child(html("strong").text("Keys"))
                     .child(close),
             )

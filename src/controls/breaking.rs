@@ -39,20 +39,16 @@ pub fn breaking(player: Player) -> Element {
                 .with("aria-label", &label),
             )
     };
-    html("section")
-        .class("breaking")
+    html("section.breaking")
         .with("aria-label", "Failures")
         .child(html("h2").text("Broken now"))
         .child(
-            html("p")
-                .class("hint")
+            html("p.hint")
                 .hidden_if(move || !broken.with(Vec::is_empty))
                 .text("Nothing. Click any node or link to break it, or choose here."),
         )
         .child(
-            html("ul")
-                .class("broken")
-                .each(move || lines.get().into_iter().enumerate().map(line).collect()),
+            html("ul.broken").each(move || lines.get().into_iter().enumerate().map(line).collect()),
         )
         .child(form(player))
 }
@@ -170,8 +166,7 @@ fn form(player: Player) -> Element {
             target.set(player.read(main_node));
         }
     });
-    html("div")
-        .class("break-form")
+    html("div.break-form")
         .with("role", "group")
         .with("aria-label", "Break something")
         .child(form.targets(targets))

@@ -45,8 +45,7 @@ pub fn knob_row(player: Player, index: usize) -> Element {
         }
         KnobKind::Text { .. } => row.text(),
     };
-    html("div")
-        .class("knob")
+    html("div.knob")
         .with("title", knob.help)
         .hidden_if(move || !shown.get())
         .children(parts)
@@ -107,8 +106,7 @@ impl Row {
 
     /// What a screen reader says beside the value.
     fn help(self) -> Element {
-        html("span")
-            .class("unseen")
+        html("span.unseen")
             .with("id", &self.help_id())
             .text(&help_of(self.knob))
     }
@@ -250,8 +248,7 @@ impl Row {
                 .on("change", move |_| self.set(this.clone()));
             html("label").child(radio).child(html("span").text(word))
         });
-        html("fieldset")
-            .class("segments")
+        html("fieldset.segments")
             .child(html("legend").text(self.knob.label))
             .child(html("div").children(options))
     }
@@ -277,8 +274,5 @@ impl Row {
 
 /// What is wrong with what was typed, said at once.
 fn alert(read: impl Fn() -> String + 'static) -> Element {
-    html("span")
-        .class("wrong")
-        .with("role", "alert")
-        .live_text(read)
+    html("span.wrong").with("role", "alert").live_text(read)
 }

@@ -46,11 +46,9 @@ pub fn controls(player: Player) -> Element {
                 .child(html("summary").text(name))
                 .children(rows(indices))
         });
-    html("div")
-        .class("controls")
+    html("div.controls")
         .child(
-            html("div")
-                .class("knobs")
+            html("div.knobs")
                 .child(experiments(player))
                 .children(load)
                 .children(others)
@@ -84,8 +82,7 @@ fn traffic(player: Player) -> Element {
         })
         .with("title", title)
     };
-    html("div")
-        .class("traffic")
+    html("div.traffic")
         .child(act(
             "Surge ×5",
             "Five times the traffic for four seconds",
@@ -126,8 +123,7 @@ fn experiments(player: Player) -> Element {
         .on("change", choose)
         .child(option("", "Free run", move || chosen.get().is_none()))
         .children(options);
-    html("section")
-        .class("experiments")
+    html("section.experiments")
         .child(html("h2").child(label))
         .child(select)
         .child(choice(player))

@@ -53,8 +53,7 @@ pub fn own_data(player: Player, columns: &'static [&'static str]) -> Element {
         .with("spellcheck", "false")
         .with("placeholder", &header)
         .on("input", move |event| text.set(value_of(&event)));
-    let hint = html("p")
-        .class("hint")
+    let hint = html("p.hint")
         .text("CSV, or JSON with a member a column, in any order. Columns: ")
         .child(html("code").text(&header));
     let use_it = button("", "Use it", move |_| take(&text.get_untracked()))
@@ -88,8 +87,7 @@ fn in_use(player: Player) -> Element {
         let word = if rows == 1 { "row" } else { "rows" };
         let text = format!("{} {word} of your own in use", format::count(rows as u64));
         let remove = button("", "Remove", move |_| player.dispatch(Command::Input(None)));
-        html("p")
-            .class("in-use")
+        html("p.in-use")
             .child(html("span").text(&text))
             .child(remove)
     };
@@ -113,8 +111,7 @@ fn refusals(refused: State<Vec<String>>) -> Element {
                 .children(lines),
         ]
     };
-    html("div")
-        .class("refused")
+    html("div.refused")
         .with("role", "alert")
         .each(move || refused.with(list))
 }

@@ -32,8 +32,7 @@ pub fn extent(history: &History) -> f64 {
 
 /// The bar of time.
 pub fn timeline(player: Player) -> Element {
-    html("section")
-        .class("timeline")
+    html("section.timeline")
         .with("aria-label", "Time")
         .child(transport(player))
         .child(scrubber(player))
@@ -55,8 +54,7 @@ fn transport(player: Player) -> Element {
         .with("viewBox", "0 0 18 18")
         .with("aria-hidden", "true")
         .child(shape);
-    html("div")
-        .class("transport")
+    html("div.transport")
         .child(
             send("round", "‹", || Command::StepBack)
                 .with("aria-label", "Step back")
@@ -113,8 +111,7 @@ fn speed(player: Player) -> Element {
             ""
         }
     });
-    html("div")
-        .class("speed")
+    html("div.speed")
         .child(
             html("span")
                 .text("1 s shows ")
@@ -162,32 +159,19 @@ fn scrubber(player: Player) -> Element {
             let seconds = decimal::parse(&value_of(&event)).unwrap_or(0.0);
             player.dispatch(Command::Seek(Instant::from_secs(seconds)));
         });
-    let simulated = html("span")
-        .class("simulated")
-        .style("width", move || share(done.get()));
-    let ticks = html("div")
-        .class("marks")
-        .each(move || marks.get().into_iter().map(tick).collect());
-    html("div")
-        .class("scrubber")
+    let simulated = html("span.simulated").style("width", move || share(done.get()));
+    let ticks = html("div.marks").each(move || marks.get().into_iter().map(tick).collect());
+    html("div.scrubber")
         .child(
-            svg("svg")
-                .class("bars")
+            svg("svg.bars")
                 .with("viewBox", "0 0 120 10")
                 .with("preserveAspectRatio", "none")
                 .with("aria-hidden", "true")
                 .child(svg("path").live("d", move || bars.get())),
         )
+        .child(html("div.track").child(simulated).child(range).child(ticks))
         .child(
-            html("div")
-                .class("track")
-                .child(simulated)
-                .child(range)
-                .child(ticks),
-        )
-        .child(
-            html("div")
-                .class("scale")
+            html("div.scale")
                 .child(html("span").text("0"))
                 .child(html("span").live_text(end)),
         )
@@ -248,8 +232,7 @@ fn clock(player: Player) -> Element {
             1 => "Undo 1 change".to_owned(),
             count => format!("Undo {count} changes"),
         });
-    let catching_up = html("small")
-        .class("catching-up")
+    let catching_up = html("small.catching-up")
         .with("role", "status")
         .live_text(move || {
             if player.catching_up.get() {
@@ -258,22 +241,14 @@ fn clock(player: Player) -> Element {
                 ""
             }
         });
-    html("div")
-        .class("clock")
+    html("div.clock")
         .child(
-            html("output")
-                .class("now")
+            html("output.now")
                 .with("aria-label", "Now")
                 .live_text(move || now.get()),
         )
         .child(catching_up)
-        .child(
-            html("div")
-                .class("run")
-                .child(seed)
-                .child(restart)
-                .child(undo),
-        )
+        .child(html("div.run").child(seed).child(restart).child(undo))
 }
 
 #[cfg(test)]

@@ -32,12 +32,10 @@ pub fn embedded_page(player: Player, link: &ParsedLink, unread: Vec<String>) -> 
         .child(pause_first(player))
         .child(notices(unread))
         .child(
-            html("main")
-                .class("frame")
+            html("main.frame")
                 .child(title(player))
                 .child(
-                    html("div")
-                        .class("middle")
+                    html("div.middle")
                         .child(stage(player, room))
                         .children(told.then(|| caption(player))),
                 )
@@ -57,8 +55,7 @@ pub fn class_of(link: &ParsedLink) -> &'static str {
 
 /// A link to this very moment on the whole page.
 pub fn whole_page(player: Player) -> Element {
-    let link = html("a")
-        .class("whole")
+    let link = html("a.whole")
         .with("target", "_blank")
         .with("rel", "noopener")
         .with("href", &share::query_to(player.pattern.slug))

@@ -47,8 +47,7 @@ pub fn caption(player: Player) -> Element {
         let make = |label| button("", label, press).child(html("kbd").text("n"));
         label.map(make).into_iter().collect()
     };
-    html("div")
-        .class("caption")
+    html("div.caption")
         .child(
             html("p")
                 .child(html("b").live_text(move || words.with(|words| words.lead.clone())))

@@ -255,7 +255,7 @@ pub fn charts(player: Player) -> Element {
         let charts = player.read(charts_of).into_iter();
         charts.map(|chart| chart_of(player, chart, now)).collect()
     };
-    html("div").class("charts").each(all)
+    html("div.charts").each(all)
 }
 
 fn chart_of(player: Player, chart: Chart, now: Memo<String>) -> Element {
@@ -265,9 +265,9 @@ fn chart_of(player: Player, chart: Chart, now: Memo<String>) -> Element {
             format::short(picture.with(|p| p.lines.get(index).map_or(0.0, |line| line.value)))
         })
     };
-    let mut caption = html("figcaption").child(html("span").class("title").text(chart.title));
+    let mut caption = html("figcaption").child(html("span.title").text(chart.title));
     if let [_] = chart.lines {
-        let value = html("span").class("value").child(value(0));
+        let value = html("span.value").child(value(0));
         caption = caption.child(value.text(" ").text(chart.unit));
     } else {
         let key = |(index, line): (usize, &Line)| {
@@ -279,7 +279,7 @@ fn chart_of(player: Player, chart: Chart, now: Memo<String>) -> Element {
         };
         caption = caption
             .children(chart.lines.iter().enumerate().map(key))
-            .child(html("span").class("unit").text(chart.unit));
+            .child(html("span.unit").text(chart.unit));
     }
     let line = |(index, line): (usize, &Line)| {
         svg("path")
@@ -296,16 +296,8 @@ fn chart_of(player: Player, chart: Chart, now: Memo<String>) -> Element {
             let top = format::number(picture.with(|p| p.top));
             format!("{} over time, at most {top} {}", chart.title, chart.unit)
         })
-        .child(
-            svg("path")
-                .class("grid")
-                .with("d", "M0 .5H280M0 20H280M0 39.5H280"),
-        )
+        .child(svg("path.grid").with("d", "M0 .5H280M0 20H280M0 39.5H280"))
         .children(chart.lines.iter().enumerate().map(line))
-        .child(
-            svg("path")
-                .class("now")
-                .live("d", move || format!("M{} 0V40", now.get())),
-        );
-    html("figure").class("chart").child(caption).child(drawing)
+        .child(svg("path.now").live("d", move || format!("M{} 0V40", now.get())));
+    html("figure.chart").child(caption).child(drawing)
 }

@@ -58,8 +58,7 @@ pub fn ledger(player: Player) -> Element {
         true => "✓ every unit of work accounted for",
         false => "✗ the books do not balance: a fault of this program",
     });
-    html("section")
-        .class("ledger")
+    html("section.ledger")
         .with("aria-label", "Ledger")
         .child(html("dl").each(move || books.with(|books| books.rows.iter().map(row).collect())))
         .child(

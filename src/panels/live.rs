@@ -66,8 +66,7 @@ pub fn live_region(player: Player) -> Element {
             last.set_value((history.now(), clock_ms()));
         }
     });
-    html("div")
-        .class("unseen")
+    html("div.unseen")
         .with("aria-live", "polite")
         .with("aria-atomic", "true")
         .with("id", "live")

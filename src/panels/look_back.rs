@@ -49,12 +49,11 @@ pub fn look_back(player: Player) -> Element {
         let lines = lines.get();
         lines.iter().map(|line| html("li").text(line)).collect()
     };
-    html("article")
-        .class("words look-back")
+    html("article.words look-back")
         .child(html("h2").live_text(words))
         .child(slide)
         .child(html("ul").each(list))
-        .child(html("p").class("hint").text(
+        .child(html("p.hint").text(
             "Drag along the log. The state is a fold of its events, so every moment of it is still there.",
         ))
 }

@@ -70,18 +70,15 @@ pub fn panels(player: Player) -> Element {
             (!following.get() && tab.get() == each).to_string()
         })
     });
-    html("div")
-        .class("panels")
+    html("div.panels")
         .child(
-            html("div")
-                .class("tabs")
+            html("div.tabs")
                 .with("role", "group")
                 .with("aria-label", "Panel")
                 .children(tabs),
         )
         .child(
-            html("div")
-                .class("panel")
+            html("div.panel")
                 .with("tabindex", "0")
                 .with("role", "region")
                 .with("aria-label", "Panel")

@@ -49,8 +49,7 @@ pub fn trace(player: Player) -> Element {
         found
     });
     let close = button("", "Close", move |_| player.dispatch(Command::Select(None)));
-    html("article")
-        .class("words trace")
+    html("article.words trace")
         .child(
             html("header")
                 .child(html("h2").live_text(move || {
@@ -59,11 +58,7 @@ pub fn trace(player: Player) -> Element {
                 }))
                 .child(close),
         )
-        .child(
-            html("p")
-                .class("hint")
-                .text("Each bar goes to its instant."),
-        )
+        .child(html("p.hint").text("Each bar goes to its instant."))
         .child(html("ol").each(move || all.with(|all| bars(player, all))))
 }
 
@@ -90,9 +85,9 @@ fn bars(player: Player, all: &[Span]) -> Vec<Element> {
         html("li").child(
             button(&format!("bar {}", class(span.kind)), "", go)
                 .with("title", &format!("Go to {}", format::time(at)))
-                .child(html("span").class("what").text(&span.label))
-                .child(html("span").class("long").text(&words))
-                .child(html("span").class("rail").child(rail)),
+                .child(html("span.what").text(&span.label))
+                .child(html("span.long").text(&words))
+                .child(html("span.rail").child(rail)),
         )
     };
     all.iter().take(SPANS_MOST).map(bar).collect()

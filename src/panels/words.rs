@@ -23,7 +23,7 @@ fn paragraph(text: &str) -> Element {
 }
 
 fn article() -> Element {
-    html("article").class("words")
+    html("article.words")
 }
 
 fn list<'a>(lines: impl IntoIterator<Item = &'a str>) -> Element {
@@ -88,8 +88,7 @@ pub fn theory(player: Player) -> Element {
         .child(heading("This very run"))
         .child(paragraph(hint).class("hint"))
         .child(
-            html("output")
-                .class("digest")
+            html("output.digest")
                 .with("id", "digest")
                 .live_text(move || digest.get()),
         )
@@ -182,15 +181,11 @@ fn own_view(table: &OwnTable) -> Element {
     columns.extend(table.head.iter().map(String::as_str));
     let body = match table.head.is_empty() {
         true => html("table").child(body),
-        false => html("table")
-            .class("wide")
-            .child(table_head(&columns))
-            .child(body),
+        false => html("table.wide").child(table_head(&columns)).child(body),
     };
     match table.name.is_empty() {
         true => body,
-        false => html("div")
-            .class("sideways")
+        false => html("div.sideways")
             .with("tabindex", "0")
             .with("role", "group")
             .with("aria-label", &table.name)
@@ -278,8 +273,7 @@ pub fn node_table(player: Player) -> Element {
     article()
         .child(heading("The stage in words"))
         .child(
-            html("table")
-                .class("nodes-in-words")
+            html("table.nodes-in-words")
                 .child(table_head(&["Node", "State", "Waiting", "Busy"]))
                 .child(
                     html("tbody").each(move || nodes.with(|nodes| nodes.iter().map(one).collect())),

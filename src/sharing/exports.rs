@@ -90,16 +90,14 @@ pub fn exports(player: Player, link: State<String>) -> Element {
         );
     };
     let is_running = move || matches!(work.get(), Work::Runs(_));
-    html("div")
-        .class("exports")
+    html("div.exports")
         .child(choice("File", &FORMATS, format))
         .child(seconds("From", from))
         .child(seconds("To", to))
         .child(choice("Theme", &THEMES, theme))
         .child(choice("Size", &WIDTHS, width))
         .child(
-            html("div")
-                .class("making")
+            html("div.making")
                 .child(button("primary", "Make the file", press).flag("disabled", is_running))
                 .child(button("", "Cancel", move |_| cancel()).hidden_if(move || !is_running()))
                 .child(progress(work)),

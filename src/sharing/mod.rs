@@ -57,8 +57,7 @@ pub fn share_tool(player: Player) -> Element {
         let shown = desk.is_open.get().then(|| desk.dialog());
         shown.into_iter().collect()
     };
-    html("div")
-        .class("share")
+    html("div.share")
         .child(opener)
         .child(html("div").each(dialog))
 }
@@ -99,14 +98,10 @@ impl Desk {
             .on("close", move |_| self.is_open.set(false))
             .on("keydown", |event| event.stop_propagation())
             .child(self.head(move || shut.close()))
-            .child(
-                html("div")
-                    .class("body")
-                    .each(move || match self.form.get() {
-                        Form::File => vec![exports(self.player, self.link)],
-                        form => self.text_form(form),
-                    }),
-            );
+            .child(html("div.body").each(move || match self.form.get() {
+                Form::File => vec![exports(self.player, self.link)],
+                form => self.text_form(form),
+            }));
         // It can only be shown once it is in the page.
         Timeout::new(0, move || {
             let _ = raw.show_modal();
@@ -127,9 +122,8 @@ impl Desk {
             })
         };
         let close = button("plain", "×", move |_| shut());
-        html("div")
-            .class("head")
-            .child(html("div").class("tabs").children(FORMS.iter().map(tab)))
+        html("div.head")
+            .child(html("div.tabs").children(FORMS.iter().map(tab)))
             .child(close.with("aria-label", "Close"))
     }
 
@@ -163,13 +157,9 @@ impl Desk {
         });
         let mut parts = vec![html("p").text(form.says())];
         let rows = (0..CHOICES.len()).filter(|row| form.takes(*row));
-        parts.push(
-            html("div")
-                .class("options")
-                .children(rows.map(|row| self.option(row))),
-        );
-        parts.push(html("div").class("copying").child(field).child(copy));
-        parts.push(html("p").class("hint").text(form.works_where()));
+        parts.push(html("div.options").children(rows.map(|row| self.option(row))));
+        parts.push(html("div.copying").child(field).child(copy));
+        parts.push(html("p.hint").text(form.works_where()));
         match form {
             Form::Link | Form::File => {}
             Form::Markdown => parts.push(self.card()),
@@ -222,7 +212,7 @@ impl Desk {
                 "alt",
                 "The picture of the pattern comes with the built site",
             );
-        html("div").class("preview-frame card-frame").child(picture)
+        html("div.preview-frame card-frame").child(picture)
     }
 
     /// The very frame, drawn smaller.
@@ -260,8 +250,7 @@ impl Desk {
                 .style("transform", move || {
                     format!("scale({:.3})", Number(scale.into()))
                 });
-            html("div")
-                .class("preview-frame")
+            html("div.preview-frame")
                 .style("width", move || pixels(width * scale))
                 .style("height", move || pixels(height * scale))
                 .child(frame)

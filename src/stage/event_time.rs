@@ -54,8 +54,7 @@ pub fn event_time_plot(
     });
     let select = Rc::new(move |found| player.dispatch(Command::Select(found)));
     let by_key = select.clone();
-    let button = svg("rect")
-        .class("hit-field")
+    let button = svg("rect.hit-field")
         .with("tabindex", "0")
         .with("role", "application")
         .with(

@@ -9,10 +9,9 @@ pub fn legend() -> Element {
     let entry = |class: &str, shape: &str, words: &str| {
         let glyph = svg("g")
             .class(class)
-            .child(svg("circle").class("halo").with("r", "9.5"))
-            .child(svg("path").class("shape").with("d", shape));
-        let picture = svg("svg")
-            .class("messages rich")
+            .child(svg("circle.halo").with("r", "9.5"))
+            .child(svg("path.shape").with("d", shape));
+        let picture = svg("svg.messages rich")
             .with("viewBox", "-12 -12 24 24")
             .with("width", "24")
             .with("height", "24")
@@ -40,8 +39,7 @@ pub fn legend() -> Element {
         ),
         ("glyph error fell", glyph::CROSS, "falling: lost"),
     ];
-    html("ul")
-        .class("legend")
+    html("ul.legend")
         .children(Role::ALL.iter().map(of_role))
         .children(outlines.map(|(class, shape, words)| entry(class, shape, words)))
 }

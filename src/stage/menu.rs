@@ -143,8 +143,7 @@ impl Subject {
             button("chip", each.label(), move |_| lasting.set(each))
                 .live("aria-pressed", move || (lasting.get() == each).to_string())
         };
-        html("div")
-            .class("lasting")
+        html("div.lasting")
             .with("role", "group")
             .with("aria-label", "How long")
             .children(LASTING.map(chip))
@@ -158,8 +157,7 @@ impl Subject {
                 (side.get().min(all) == index).to_string()
             })
         };
-        html("div")
-            .class("sides")
+        html("div.sides")
             .with("role", "group")
             .with("aria-label", "Direction")
             .children(labels.chain(["both ways"]).enumerate().map(chip))
@@ -191,8 +189,7 @@ fn open_menu(player: Player, scene: &Scene, opened: State<Option<Opened>>, at: O
         false => ("auto".to_owned(), px(height - y + 12.0)),
     };
     let choices = choices(&scene.topology, &subject.names[0].1).into_iter();
-    let root = html("div")
-        .class("menu")
+    let root = html("div.menu")
         .with("role", "dialog")
         .with("tabindex", "-1")
         .with("aria-label", &format!("Failures of {title}"))
@@ -207,18 +204,13 @@ fn open_menu(player: Player, scene: &Scene, opened: State<Option<Opened>>, at: O
         })
         .on("click", |event| event.stop_propagation())
         .child(
-            html("div")
-                .class("head")
+            html("div.head")
                 .child(html("strong").text(&title))
                 .child(button("plain", "×", move |_| opened.set(None)).with("aria-label", "Close")),
         )
         .children((subject.names.len() > 1).then(|| subject.sides()))
         .child(subject.lengths())
-        .child(
-            html("div")
-                .class("choices")
-                .children(choices.map(|choice| subject.choice(choice))),
-        )
+        .child(html("div.choices").children(choices.map(|choice| subject.choice(choice))))
         .child(button("heal", "Heal", heal));
     hold_focus(root.raw().clone().unchecked_into());
     root

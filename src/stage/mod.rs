@@ -75,7 +75,7 @@ pub type OnPick = Rc<dyn Fn(&Event, Option<Picked>)>;
 /// of a wide one.
 pub fn stage(player: Player, reserved: f32) -> Element {
     let root = html("div");
-    let messages = svg("g").class("messages").with("aria-hidden", "true");
+    let messages = svg("g.messages").with("aria-hidden", "true");
     let size = State::new((0.0_f32, 0.0_f32));
     let scene = State::new(Arc::new(Scene::default()));
     let opened = State::new(None::<Opened>);
@@ -122,7 +122,7 @@ pub fn stage(player: Player, reserved: f32) -> Element {
                 })
                 .each(pairs),
         )
-        .child(svg("g").class("nodes").each(cards))
+        .child(svg("g.nodes").each(cards))
         .child(marks(move || headline.with(|text| cards::headline(text))))
         .children(times(player, root.raw().clone(), scene))
         .children(workflow_graph(player, scene))

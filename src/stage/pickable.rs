@@ -39,7 +39,7 @@ pub fn node(
         let (card, node) = (&scene.layout.cards[index], &scene.topology.nodes()[index]);
         badge.with(|badge| cards::card(card, node, badge))
     });
-    svg("g").class("node").child(picture).child(button)
+    svg("g.node").child(picture).child(button)
 }
 
 /// Both directions between two nodes.
@@ -63,9 +63,7 @@ pub fn pair(
         true => "-1",
         false => "0",
     };
-    let shape = svg("path")
-        .class("hit")
-        .with("d", &links::middle_path(&scene.layout, index));
+    let shape = svg("path.hit").with("d", &links::middle_path(&scene.layout, index));
     let button = pickable(shape, Picked::Pair(PairId(index as u16)), on_pick)
         .with("tabindex", tab)
         .live("aria-label", move || {
@@ -73,7 +71,7 @@ pub fn pair(
         });
     let scene = scene.clone();
     let picture = marks(move || badge.with(|badge| links::pair(&scene.layout, index, badge)));
-    svg("g").class("link").child(picture).child(button)
+    svg("g.link").child(picture).child(button)
 }
 
 /// Lets a shape of the stage open a menu, by pointer or by key. It holds no

@@ -49,9 +49,8 @@ pub fn preview(pattern: &'static Pattern, moving: State<bool>) -> Element {
         let all = topology.nodes().iter().enumerate();
         Mark::group("nodes", all.map(card).collect())
     });
-    let messages = svg("g").class("messages");
-    let picture = svg("svg")
-        .class("preview")
+    let messages = svg("g.messages");
+    let picture = svg("svg.preview")
         .with(
             "viewBox",
             &format!("0 0 {} {}", WIDTH as u32, (HEIGHT - CUT) as u32),

@@ -2,9 +2,10 @@
 
 use crate::kernel::model::Draft;
 use crate::kernel::{
-    Context, Fact, FlowId, Hue, Instant, Marks, Measured, Message, Model, NodeChange, NodeId, Outcome,
+    Context, FlowId, Hue, Instant, Marks, Measured, Message, Model, NodeChange, NodeId, Outcome,
     Random, Role, Sequence, Settings, Timer, Topology, Truth, View,
 };
+use crate::parts::station::Work;
 use crate::parts::traffic::{Load, Traffic};
 use crate::scenario::Scenario;
 
@@ -35,7 +36,7 @@ pub fn new(scenario: &Scenario, topology: &Topology, random: &Random) -> Box<dyn
 impl Running {
     fn begin(&mut self, node: NodeId, context: &mut Context) {
         let flow = FlowId(self.flows.push((context.now(), node)));
-        context.observe(|| Fact::FlowStarted { flow, node });
+        context.flow_started(flow, node);
         let to = context.topology().node_ids().find(|to| context.topology().between(node, *to).is_some());
         let link = to.and_then(|to| context.topology().between(node, to));
         if let Some(link) = link {
@@ -47,8 +48,7 @@ impl Running {
     fn end(&mut self, flow: FlowId, outcome: Outcome, context: &mut Context) {
         if let Some((started, _)) = self.flows.remove(flow.0) {
             self.ended += 1;
-            let latency = context.now().since(started);
-            context.observe(|| Fact::FlowEnded { flow, outcome, latency });
+            context.flow_ended(flow, outcome, started);
         }
     }
 }
@@ -62,9 +62,8 @@ impl Model for Running {
         if message.role == Role::Response {
             return self.end(message.flow, Outcome::SUCCESS, context);
         }
-        if let Some(link) = context.topology().reverse(message.link) {
-            let (flow, cause, role) = (message.flow, Some(message.id), Role::Response);
-            context.send(Draft { link, flow, cause, tag: message.tag, role, hue: message.hue, marks: message.marks });
+        if let Some(work) = Work::of(message, context) {
+            work.send(work.reply, Role::Response, work.tag, context);
         }
     }
 
@@ -76,16 +75,13 @@ impl Model for Running {
 
     fn node_changed(&mut self, node: NodeId, change: NodeChange, context: &mut Context) {
         let Some(sender) = self.traffic.sender_at(node) else { return };
-        match change {
-            NodeChange::Crashed => {
-                let mine = self.flows.iter().filter(|(_, (_, at))| *at == node);
-                let mine: Vec<u64> = mine.map(|(flow, _)| flow).collect();
-                for flow in mine {
-                    self.end(FlowId(flow), LOST_WITH_SENDER, context);
-                }
+        self.traffic.sender_changed(sender, change, context);
+        if change == NodeChange::Crashed {
+            let mine = self.flows.iter().filter(|(_, (_, at))| *at == node);
+            let mine: Vec<u64> = mine.map(|(flow, _)| flow).collect();
+            for flow in mine {
+                self.end(FlowId(flow), LOST_WITH_SENDER, context);
             }
-            NodeChange::Restarted => self.traffic.restart(sender, context),
-            NodeChange::Paused | NodeChange::Resumed => {}
         }
     }
 
@@ -95,9 +91,8 @@ impl Model for Running {
     }
 
     fn send_one(&mut self, node: Option<NodeId>, _poison: bool, context: &mut Context) {
-        let node = node.filter(|node| self.senders.contains(node)).unwrap_or(self.senders[0]);
-        if context.is_up(node) {
-            self.begin(node, context);
+        if let Some(sender) = self.traffic.sender_asked(node, context) {
+            self.begin(self.senders[usize::from(sender)], context);
         }
     }
 

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 const TOKENS: &str = include_str!("../../style/tokens.css");
-const SHEETS: [&str; 3] = [
+const SHEETS: [&str; 4] = [
     include_str!("../../style/stage.css"),
+    include_str!("../../style/ring.css"),
     include_str!("../../style/workflow.css"),
     include_str!("../../style/event_time.css"),
 ];

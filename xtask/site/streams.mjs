@@ -3,11 +3,12 @@
 // a fifth smaller than the same code as it stands. The file stays a
 // valid wasm file, of custom sections alone, so that hosts compress it.
 //
-// `split` runs when the site is built, `join` in the browser. Both are the same
-// walk over the code: what one takes from the file the other puts there.
+// split.mjs runs when the site is built, join.mjs in the browser. Both are the
+// same walk over the code, which is here: what one takes from the file the other
+// puts there.
 
 /** The letter of each stream. What the others are: FOLLOWS. */
-const [REST, HEAD, OPCODE, PREFIXED] = ['rest', 'h', 'p', 'x'];
+export const [REST, HEAD, OPCODE, PREFIXED] = ['rest', 'h', 'p', 'x'];
 const [READ, WRITTEN, LOADED, STORED] = ['l', 's', 'm', 'n'];
 /** No stream: the alignment of loads and stores is a hint, and becomes natural. */
 const ALIGNMENT = 'a';
@@ -57,8 +58,8 @@ const CLASSES = {
   240: [0x22, 0x74, 0x6c, 0x44, 0x2b, 0xa2, 0xa3, 0xa0, 0x25, 0xa1, 0x70],
   255: [0x41], // i32.const
 };
-const CODE_OF = new Uint8Array(256);
-const OPCODE_OF = new Uint8Array(256);
+export const CODE_OF = new Uint8Array(256);
+export const OPCODE_OF = new Uint8Array(256);
 {
   const free = new Set(from(0, 255));
   const left = new Set(free);
@@ -74,10 +75,10 @@ const OPCODE_OF = new Uint8Array(256);
   for (const opcode of left) give(opcode, Math.min(...free));
 }
 /** Sections. */
-const [CUSTOM, TYPE, FUNCTION, CODE] = [0, 1, 3, 10];
+export const [CUSTOM, TYPE, FUNCTION, CODE] = [0, 1, 3, 10];
 /** Types of values count down from here. */
 const FIRST_TYPE = 0x7f;
-const WASM = [0, 97, 115, 109, 1, 0, 0, 0];
+export const WASM = [0, 97, 115, 109, 1, 0, 0, 0];
 
 /** So many candidates are weighed, by so many features; the chances of each feature
  * are told apart by so many bits, and are so high while nothing is known. */
@@ -90,7 +91,7 @@ const FAR = 0.1;
 const SURE = [0.7, 0.9, 0.99];
 
 /** Bytes that are read or written from the start. */
-class Tape {
+export class Tape {
   constructor(bytes = new Uint8Array(0)) {
     this.bytes = bytes;
     this.at = 0;
@@ -137,7 +138,7 @@ class Tape {
 }
 
 /** A tape a kind, or a tape for each part of a kind: made when first asked for. */
-class Streams {
+export class Streams {
   tapes = {};
 
   constructor(bytesOf = () => new Uint8Array(0)) {
@@ -232,18 +233,7 @@ class Guess {
     }
   }
 
-  /** How many were thought likelier than that at `wanted`. */
-  rankOf(wanted) {
-    if (wanted >= this.count) return wanted;
-    let at;
-    this.seek((place, rank) => {
-      at = rank;
-      return place === wanted;
-    });
-    return at;
-  }
-
-  /** Undoes `rankOf`. */
+  /** The place of the candidate that so many are thought likelier than. */
   placeOf(wanted) {
     return wanted < this.count ? this.seek((_, rank) => rank === wanted) : wanted;
   }
@@ -296,18 +286,6 @@ class Locals {
     }
   }
 
-  /** Where a local stands that has this number. */
-  placeOf(number) {
-    const { recent, unused } = this;
-    const is = (local) => local.number === number;
-    const kind = unused.findIndex((locals) => locals.some(is));
-    if (kind < 0) return unused.length + recent.findIndex(is);
-    const [first] = unused[kind];
-    unused[kind].find(is).number = first.number;
-    first.number = number;
-    return kind;
-  }
-
   /** The local at a place. It is used now. */
   use(place, { bytes, at }) {
     const [before, opcode, next] = [bytes[at - 2], bytes[at - 1], bytes[at]];
@@ -349,7 +327,7 @@ function parametersOf(wasm) {
 }
 
 /** Walks over the code of all functions; `move` takes each piece across. */
-function walk(move, wasm) {
+export function walk(move, wasm) {
   const parameters = parametersOf(wasm);
   const { opcodes } = move;
   const guess = new Guess();
@@ -385,7 +363,7 @@ function walk(move, wasm) {
   }
 }
 
-function operand(move, kind, opcode, next) {
+export function operand(move, kind, opcode, next) {
   if (kind === ALIGNMENT) move.given(NATURAL[opcode - 0x28]);
   else if (kind === 'F' || kind === 'D') {
     for (let i = kind === 'F' ? 4 : 8; i > 0; i -= 1) move.byte('f');
@@ -399,7 +377,7 @@ function operand(move, kind, opcode, next) {
 }
 
 /** Takes from `source(kind, part)` to `sink(kind, part)`. */
-const mover = (source, sink) => ({
+export const mover = (source, sink) => ({
   operands(opcode) {
     return opcode === PREFIX ? FOLLOWS_PREFIX[this.number(PREFIXED)] : FOLLOWS[opcode] ?? NOTHING;
   },
@@ -421,135 +399,3 @@ const mover = (source, sink) => ({
     }
   },
 });
-
-/** Puts the opcodes from here to `end` in a stream of their own. */
-function scan(file, end, opcodes) {
-  const others = new Tape();
-  const skip = mover(() => file, () => others);
-  skip.given = () => file.take();
-  while (file.at < end) {
-    const opcode = file.take();
-    opcodes.put(opcode);
-    for (const kind of skip.operands(opcode)) operand(skip, kind, opcode);
-  }
-}
-
-/** A wasm file of which the code stands in streams. */
-export function split(wasm) {
-  const file = new Tape(wasm);
-  const streams = new Streams();
-  const rest = streams.of(REST);
-  const move = mover(() => file, (kind, part) => streams.of(kind, part));
-  let end;
-  move.begin = () => {
-    const length = file.takeNumber();
-    end = file.at + length;
-  };
-  // What comes next is known before the walk gets there.
-  move.opcodes = new Tape();
-  move.scan = () => {
-    const start = file.at;
-    scan(file, end, streams.of(OPCODE));
-    move.opcodes.bytes = streams.of(OPCODE).bytes;
-    file.at = start;
-  };
-  move.given = () => file.take();
-  move.pick = (kind, list, guess) => {
-    list.weigh(guess, move.opcodes);
-    const place = list.placeOf(file.takeNumber());
-    streams.of(kind, guess.sureness()).putNumber(guess.rankOf(place));
-    return list.use(place, move.opcodes);
-  };
-  move.offset = (kind, base, opcode) => {
-    const offset = file.takeNumber();
-    const step = (offset - (base?.offset ?? 0)) | 0;
-    streams.offsets(kind, base, opcode).putNumber(base?.offset === undefined ? offset : ((step << 1) ^ (step >> 31)) >>> 0);
-    if (base) base.offset = offset;
-  };
-  move.end = () => {};
-  file.at = WASM.length;
-  while (file.at < wasm.length) {
-    const id = file.take();
-    const length = file.takeNumber();
-    if (id === CUSTOM) {
-      file.at += length;
-      continue;
-    }
-    rest.put(id);
-    if (id === CODE) walk(move, wasm);
-    else {
-      rest.putNumber(length);
-      rest.putAll(wasm.subarray(file.at, (file.at += length)));
-    }
-  }
-  const opcodes = streams.of(OPCODE);
-  opcodes.bytes = opcodes.bytes.map((opcode) => CODE_OF[opcode]);
-  return sections(streams.tapes);
-}
-
-/** A wasm file of custom sections. */
-function sections(tapes) {
-  const file = new Tape();
-  file.putAll(WASM);
-  for (const [kind, parts] of Object.entries(tapes)) {
-    for (const [part, tape] of Object.entries(parts)) {
-      const name = new TextEncoder().encode(kind + part);
-      file.put(CUSTOM);
-      file.putNumber(1 + name.length + tape.at);
-      file.putNumber(name.length);
-      file.putAll(name);
-      file.putAll(tape.written());
-    }
-  }
-  return file.written();
-}
-
-/** Undoes `split`. */
-export async function join(file) {
-  const module = await WebAssembly.compile(file);
-  const streams = new Streams((name) =>
-    new Uint8Array(WebAssembly.Module.customSections(module, name)[0]));
-  const rest = streams.of(REST);
-  const wasm = new Tape(new Uint8Array(3 * file.byteLength));
-  const code = new Tape(new Uint8Array(file.byteLength));
-  // The length of a function stands before it.
-  const body = new Tape(new Uint8Array(1 << 16));
-  let sink = code;
-  const move = mover((kind, part) => streams.of(kind, part), () => sink);
-  move.begin = () => {
-    sink = body;
-    body.at = 0;
-  };
-  move.scan = () => {};
-  move.opcodes = streams.of(OPCODE);
-  move.opcodes.bytes = move.opcodes.bytes.map((code) => OPCODE_OF[code]);
-  move.given = (byte) => body.put(byte);
-  move.end = () => {
-    sink = code;
-    code.putNumber(body.at);
-    code.putAll(body.written());
-  };
-  move.pick = (kind, list, guess) => {
-    list.weigh(guess, move.opcodes);
-    const place = guess.placeOf(streams.of(kind, guess.sureness()).takeNumber());
-    const local = list.use(place, move.opcodes);
-    body.putNumber(local.number);
-    return local;
-  };
-  move.offset = (kind, base, opcode) => {
-    const code = streams.offsets(kind, base, opcode).takeNumber();
-    const offset = base?.offset === undefined ? code : (base.offset + ((code >>> 1) ^ -(code & 1))) >>> 0;
-    body.putNumber(offset);
-    if (base) base.offset = offset;
-  };
-  wasm.putAll(WASM);
-  while (rest.at < rest.bytes.length) {
-    const id = rest.take();
-    if (id === CODE) walk(move, wasm.written());
-    const length = id === CODE ? code.at : rest.takeNumber();
-    wasm.put(id);
-    wasm.putNumber(length);
-    wasm.putAll(id === CODE ? code.written() : rest.bytes.subarray(rest.at, (rest.at += length)));
-  }
-  return wasm.written();
-}

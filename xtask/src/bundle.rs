@@ -10,7 +10,7 @@ use crate::shell::{command, root, run as run_command};
 /// What browsers understand that have all the styles and wasm features used.
 const TARGET: &str = "--target=es2022,chrome123,firefox120,safari17.5";
 /// Puts together the wasm file that `split.mjs` beside it took apart.
-const STREAMS: &str = "xtask/site/streams.mjs";
+const JOIN: &str = "xtask/site/join.mjs";
 /// Fetches that file, or finds it in the page.
 const PROGRAM: &str = "xtask/site/program.mjs";
 /// What stands beside the program and is not part of it.
@@ -85,14 +85,14 @@ pub fn minify(esbuild: &Path, script: &Path) -> Result<()> {
 /// The script that starts the program, beside Trunk's glue of this name.
 fn start(glue: &str) -> String {
     let wasm = glue.replace(".js", "_bg.wasm");
-    let streams = root().join(STREAMS);
+    let join = root().join(JOIN);
     format!(
         "import init from './{glue}';\n\
          import {{ join }} from '{}';\n\
          import {{ program }} from '{}';\n\
          await init({{ module_or_path: await join(await program('./{wasm}')) }});\n\
          dispatchEvent(new Event('TrunkApplicationStarted'));\n",
-        streams.display(),
+        join.display(),
         root().join(PROGRAM).display()
     )
 }

@@ -11,15 +11,31 @@ use leptos::prelude::*;
 use patternscope_engine::kernel::decimal::Number;
 use patternscope_engine::kernel::{Settings, Value};
 use patternscope_engine::scenario::ParsedLink;
+use std::cell::Cell;
 use wasm_bindgen::JsCast;
 
 /// What the address says; changes when the user goes elsewhere.
 #[derive(Clone, Copy)]
 pub struct Route {
     link: State<ParsedLink>,
+    /// How the page is coloured.
+    pub theme: State<Theme>,
+}
+
+thread_local! {
+    // There is one address. Leptos's contexts, which are found by type in a hash
+    // map, would be two kilobytes of code for it.
+    static ROUTE: Cell<Option<Route>> = const { Cell::new(None) };
 }
 
 impl Route {
+    /// That of this page.
+    pub fn current() -> Self {
+        ROUTE
+            .get()
+            .expect("there is a route before there are views")
+    }
+
     /// Goes to a query of this page.
     pub fn visit(self, query: &str) {
         share::visit(query);
@@ -44,7 +60,7 @@ impl Route {
 /// A link within the page, such as to `?p=etl` (`.` is the gallery): a real
 /// one, followed without loading again.
 pub fn link_to(query: &str, class: &str) -> Element {
-    let route = expect_context::<Route>();
+    let route = Route::current();
     let target = query.to_owned();
     html("a")
         .class(class)
@@ -66,9 +82,9 @@ pub fn show_in(root: web_sys::Element, link: ParsedLink) {
     let theme = State::new(Theme::first(link.option("theme")));
     let route = Route {
         link: State::new(link),
+        theme,
     };
-    provide_context(route);
-    provide_context(theme);
+    ROUTE.set(Some(route));
     crate::dom::follow(move || theme.get().apply());
     listen(&window(), "popstate", move |_| route.arrive());
     Element::existing(root).each(move || {

@@ -13,7 +13,6 @@ use crate::player::Player;
 use crate::share;
 use crate::signals::State;
 use crate::stage::stage;
-use leptos::prelude::*;
 use patternscope_engine::patterns::CATALOG;
 use patternscope_engine::scenario::{ParsedLink, named_run};
 use patternscope_engine::{History, Scenario};
@@ -146,16 +145,13 @@ fn figures(player: Player, other: Player) -> Element {
 
 /// Chooses what to put beside a run.
 pub fn choice(player: Player) -> Element {
-    let route = use_context::<Route>();
     let compare = move |event: web_sys::Event| {
         let name = value_of(&event);
         let scenario = player.read(History::scenario);
         let speed = player.speed.get_untracked();
         share::link(&scenario, player.at(), speed, false, move |link| {
             let (whole, hash) = link.split_at(link.find('#').unwrap_or(link.len()));
-            if let Some(route) = route {
-                route.visit(&format!("{whole}&with={name}{hash}"));
-            }
+            Route::current().visit(&format!("{whole}&with={name}{hash}"));
         });
     };
     let own = player.pattern;

@@ -13,7 +13,7 @@ use wasm_bindgen::JsCast;
 
 /// All patterns.
 pub fn gallery(unread: Vec<String>) -> Element {
-    let route = expect_context::<Route>();
+    let route = Route::current();
     listen(&window(), "keydown", move |event| {
         let chord = event
             .dyn_ref::<web_sys::KeyboardEvent>()

@@ -1,5 +1,6 @@
 //! The keyboard, while the page itself has the focus.
 
+use crate::app::Route;
 use crate::player::{Command, Player};
 use crate::signals::State;
 use leptos::prelude::*;
@@ -59,7 +60,6 @@ fn is_taken(event: &web_sys::KeyboardEvent) -> bool {
 
 /// Listens until the view goes. `help` is the list of keys.
 pub fn listen(player: Player, help: State<bool>) {
-    let route = use_context::<crate::app::Route>();
     crate::dom::listen(&window(), "keydown", move |event| {
         let Ok(event) = event.dyn_into::<web_sys::KeyboardEvent>() else {
             return;
@@ -68,14 +68,14 @@ pub fn listen(player: Player, help: State<bool>) {
         if chord || event.default_prevented() || is_taken(&event) {
             return;
         }
-        if let Some(done) = act(&event.key(), player, help, route).then_some(event) {
+        if let Some(done) = act(&event.key(), player, help).then_some(event) {
             done.prevent_default();
         }
     });
 }
 
 /// Does what a key says. Tells whether it says anything.
-fn act(key: &str, player: Player, help: State<bool>, route: Option<crate::app::Route>) -> bool {
+fn act(key: &str, player: Player, help: State<bool>) -> bool {
     let speed = player.speed.get_untracked();
     let command = match key {
         " " | "k" => Command::Toggle,
@@ -104,21 +104,21 @@ fn act(key: &str, player: Player, help: State<bool>, route: Option<crate::app::R
             crate::embed::leave();
             Command::Select(None)
         }
-        _ => return go_to(key, route),
+        _ => return go_to(key),
     };
     player.dispatch(command);
     true
 }
 
-fn go_to(key: &str, route: Option<crate::app::Route>) -> bool {
+fn go_to(key: &str) -> bool {
     let number = key
         .parse::<usize>()
         .ok()
         .and_then(|number| number.checked_sub(1));
     let pattern = number.and_then(|index| patternscope_engine::patterns::CATALOG.get(index));
-    match pattern.zip(route) {
-        Some((pattern, route)) => {
-            route.visit(&crate::share::query_to(pattern.slug));
+    match pattern {
+        Some(pattern) => {
+            Route::current().visit(&crate::share::query_to(pattern.slug));
             true
         }
         None => false,

@@ -1,6 +1,6 @@
 //! The page of a pattern: header, controls, stage, panels, time.
 
-use crate::app::{link_to, notices};
+use crate::app::{Route, link_to, notices};
 use crate::controls::controls;
 use crate::controls::timeline::timeline;
 use crate::dom::{Element, button, html};
@@ -15,7 +15,6 @@ use crate::sharing::share_tool;
 use crate::signals::State;
 use crate::stage::stage;
 use crate::theme::{Theme, motion_is_unwelcome};
-use leptos::prelude::*;
 use patternscope_engine::Scenario;
 use patternscope_engine::patterns::CATALOG;
 use patternscope_engine::scenario::ParsedLink;
@@ -176,7 +175,7 @@ pub fn header(current: Option<&str>, tools: Vec<Element>) -> Element {
 
 /// Light, dark, or as the system is.
 pub fn theme_switch() -> Element {
-    let theme = expect_context::<State<Theme>>();
+    let theme = Route::current().theme;
     let label = move || format!("Colours: {}", theme.get().name());
     button("icon", "", move |_| {
         theme.update(|theme| *theme = theme.next());

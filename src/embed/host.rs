@@ -32,7 +32,7 @@ extern "C" {
 
 /// Listens to the page around, and tells it what happens, until the view goes.
 pub fn listen(player: Player) {
-    let route = expect_context::<Route>();
+    let route = Route::current();
     let ask = Closure::new(move |kind: String, text: String| {
         answer(player, route, &kind, &text).unwrap_or_else(|why| js_sys::Error::new(&why).into())
     });

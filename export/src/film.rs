@@ -4,6 +4,7 @@ use crate::theme::Theme;
 use patternscope_engine::drawing::moving::{self, Labels, RICH_MOST};
 use patternscope_engine::drawing::{Mark, badge, cards, event_time, links, workflow};
 use patternscope_engine::kernel::{Hue, Role, View};
+use patternscope_engine::scene::event_time::TimePlot;
 use patternscope_engine::scene::{
     Condition, Frame, LabelSide, Layout, Needs, Spot, Sprite, Travel, glyph,
 };
@@ -161,10 +162,26 @@ impl Film {
                 &counts,
             ));
         }
-        if let Some(area) = self.layout.plot {
-            parts.push(event_time::plot(&self.view, area, None));
+        if let Some(plot) = self.time_plot() {
+            parts.push(Mark::group(
+                "event-time",
+                vec![event_time::ground(plot.field)],
+            ));
         }
         Mark::group("", parts)
+    }
+
+    /// The axes of both times as they are now, for patterns that know them.
+    pub fn time_plot(&self) -> Option<TimePlot> {
+        let area = self.layout.plot?;
+        Some(TimePlot::new(&self.view, area))
+    }
+
+    /// What there is of both times, along these axes: behind, and before it.
+    pub fn times(&self, axes: &TimePlot) -> [Vec<Mark>; 2] {
+        let mut pieces = event_time::pieces(axes, &self.view);
+        let front = pieces.split_off(1);
+        [pieces, front]
     }
 
     /// What stands in cards beside messages.
@@ -255,7 +272,12 @@ impl Film {
         parts.extend(self.arcs());
         parts.push(self.messages());
         parts.extend(self.losses());
-        Mark::group("", vec![self.scenery(), Mark::group("messages", parts)])
+        let area = self.layout.plot;
+        let times = area.map(|area| event_time::plot(&self.view, area, None));
+        let mut all = vec![self.scenery()];
+        all.extend(times);
+        all.push(Mark::group("messages", parts));
+        Mark::group("", all)
     }
 }
 

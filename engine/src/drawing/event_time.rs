@@ -3,8 +3,8 @@
 
 use super::mark::Mark;
 use crate::kernel::decimal::Number;
-use crate::kernel::view::Happening;
-use crate::kernel::{FlowId, Hue, View};
+use crate::kernel::view::{Firing, Happening};
+use crate::kernel::{FlowId, Hue, Instant, View};
 use crate::scene::event_time::{TimePlot, are_side_by_side};
 use crate::scene::glyph::{write_at, write_number};
 use crate::scene::{Area, Spot};
@@ -22,11 +22,15 @@ const SUM_WIDTH: f32 = 26.0;
 pub fn plot(view: &View, area: Area, picked: Option<FlowId>) -> Mark {
     let plot = TimePlot::new(view, area);
     let field = plot.field;
-    let mut parts = vec![Mark::rect("field", field, 4.0)];
+    let mut parts = vec![ground(field)];
     parts.extend(strips(&plot, view));
     parts.extend(axes(&plot));
     parts.push(Mark::path("ideal", ideal(&plot)));
-    parts.push(Mark::path("panes", panes(&plot, view)));
+    let mut panes = String::new();
+    for it in &view.firings {
+        write_pane(&mut panes, &plot, it);
+    }
+    parts.push(Mark::path("panes", panes));
     let (watermark, tip) = watermark(&plot, view);
     parts.push(Mark::path("watermark", watermark));
     parts.extend(points(&plot, view));
@@ -52,6 +56,61 @@ pub fn plot(view: &View, area: Area, picked: Option<FlowId>) -> Mark {
         found.map_or("processing time ↑".to_owned(), words),
     ));
     Mark::group("event-time", parts)
+}
+
+/// What is behind all of it.
+pub fn ground(field: Area) -> Mark {
+    Mark::rect("field", field, 4.0)
+}
+
+/// The same in parts that stay what they are once they are there, along axes
+/// that stay: for films, in which each part is shown from its time on. Nothing
+/// of it follows the present.
+/// The first of them is behind all others.
+pub fn pieces(plot: &TimePlot, view: &View) -> Vec<Mark> {
+    let field = plot.field;
+    let mut parts = strips(plot, view);
+    parts.extend(axes(plot));
+    parts.push(Mark::path("ideal", ideal(plot)));
+    for it in &view.firings {
+        let mut path = String::new();
+        write_pane(&mut path, plot, it);
+        parts.push(Mark::path("panes", path));
+    }
+    for steps in view.watermarks.windows(2) {
+        let mut path = String::new();
+        steps
+            .iter()
+            .for_each(|step| write_step(&mut path, plot, *step));
+        parts.push(Mark::path("watermark", path));
+    }
+    for it in view
+        .happenings
+        .iter()
+        .filter(|it| !plot.is_past(it.at.as_secs() * 1e3))
+    {
+        let Spot { x, y } = plot.spot(it);
+        let mut path = String::new();
+        write_at(&mut path, x, y, if it.counted { POINT } else { CROSS });
+        parts.push(match it.counted {
+            true => Mark::path(format!("hue-{}", it.hue.index()), path),
+            false => Mark::path("late", path),
+        });
+    }
+    for (line, (class, words)) in [
+        ("words", "processing time ↑"),
+        ("name-of-line", "watermark"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let spot = Spot {
+            x: field.x + 8.0,
+            y: field.y + 16.0 + 14.0 * line as f32,
+        };
+        parts.push(Mark::words(class, spot, words));
+    }
+    parts
 }
 
 /// What became of an element, in a line.
@@ -170,47 +229,51 @@ fn ideal(plot: &TimePlot) -> String {
 }
 
 /// A bracket as wide as the window, at the height of the moment it was told.
-fn panes(plot: &TimePlot, view: &View) -> String {
-    let mut path = String::new();
-    for it in &view.firings {
-        let now = it.at.as_secs() * 1e3;
-        if !plot.is_past(now) {
-            let (start, end) = (plot.x(it.span_ms.0 as f64), plot.x(it.span_ms.1 as f64));
-            let y = plot.y(now);
-            write_at(&mut path, start, y + 4.0, "v-4H");
-            write_number(&mut path, end);
-            path.push_str("v4");
-        }
+fn write_pane(path: &mut String, plot: &TimePlot, it: &Firing) {
+    let now = it.at.as_secs() * 1e3;
+    if !plot.is_past(now) {
+        let (start, end) = (plot.x(it.span_ms.0 as f64), plot.x(it.span_ms.1 as f64));
+        let y = plot.y(now);
+        write_at(path, start, y + 4.0, "v-4H");
+        write_number(path, end);
+        path.push_str("v4");
     }
-    path
+}
+
+/// The watermark goes on from where it was: up to this time, then to the right.
+fn write_step(path: &mut String, plot: &TimePlot, (at, event_ms): (Instant, i64)) {
+    let now = at.as_secs() * 1e3;
+    if plot.is_past(now) {
+        return;
+    }
+    let (x, y) = (plot.x(event_ms as f64), plot.y(now));
+    if path.is_empty() {
+        write_at(path, x, y, "");
+    } else {
+        path.push('V');
+        write_number(path, y);
+        path.push('H');
+        write_number(path, x);
+    }
 }
 
 /// Its steps, and where its name stands.
 fn watermark(plot: &TimePlot, view: &View) -> (String, Spot) {
     let mut path = String::new();
-    let mut tip = Spot::default();
-    for (at, event_ms) in &view.watermarks {
-        let now = at.as_secs() * 1e3;
-        if plot.is_past(now) {
-            continue;
-        }
-        let (x, y) = (plot.x(*event_ms as f64), plot.y(now));
-        if path.is_empty() {
-            write_at(&mut path, x, y, "");
-        } else {
-            path.push('V');
-            write_number(&mut path, y);
-            path.push('H');
-            write_number(&mut path, x);
-        }
-        tip = Spot { x: x - 6.0, y };
+    for step in &view.watermarks {
+        write_step(&mut path, plot, *step);
     }
+    let Some((at, event_ms)) = view.watermarks.last() else {
+        return (path, Spot::default());
+    };
     if !path.is_empty() {
         path.push('V');
         write_number(&mut path, plot.field.y);
-        tip.y = (tip.y - 4.0).max(plot.field.y + 32.0);
-        tip.x = tip.x.max(plot.field.x + 70.0);
     }
+    let tip = Spot {
+        x: (plot.x(*event_ms as f64) - 6.0).max(plot.field.x + 70.0),
+        y: (plot.y(at.as_secs() * 1e3) - 4.0).max(plot.field.y + 32.0),
+    };
     (path, tip)
 }
 

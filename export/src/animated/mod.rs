@@ -47,7 +47,11 @@ fn write(shot: &Shot, recording: &Recording, grain: u32) -> String {
     let mut body = String::new();
     let scenery: Vec<&Mark> = recording.scenery.iter().collect();
     write_merged(&mut body, &scenery, &mut keyframes);
-    body.push_str("<g class=\"messages\">");
+    body.push_str("<g class=\"event-time\">");
+    for layer in &recording.times {
+        write_switched(&mut body, layer, &mut keyframes);
+    }
+    body.push_str("</g><g class=\"messages\">");
     for layer in &recording.layers {
         write_switched(&mut body, layer, &mut keyframes);
     }

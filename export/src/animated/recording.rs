@@ -50,6 +50,8 @@ pub struct Fall {
 pub struct Recording {
     /// What stays where it is, one a look.
     pub scenery: Vec<Mark>,
+    /// The plot of both times, along the axes that it has at the end.
+    pub times: [BTreeMap<String, Mask>; 2],
     /// What stands in cards, and messages that do not travel.
     pub layers: [BTreeMap<String, Mask>; 2],
     /// What is said of losses.
@@ -76,9 +78,15 @@ impl Recording {
         let length = shot.to.since(shot.from).as_secs();
         let at = |look: usize| shot.from + Duration::from_secs(length * look as f64 / looks as f64);
         let rest = looks / 2;
+        let axes = Film::new(&Shot {
+            from: shot.to,
+            ..shot.clone()
+        })
+        .time_plot();
         let mut film = Film::new(shot);
         let mut recording = Self {
             scenery: Vec::with_capacity(looks),
+            times: Default::default(),
             layers: Default::default(),
             losses: BTreeMap::new(),
             flights: BTreeMap::new(),
@@ -92,6 +100,11 @@ impl Recording {
             let since = film.history.now();
             film.seek(at(look));
             let at_s = lasts_s * look as f64 / looks as f64;
+            if let Some(axes) = &axes {
+                for (layer, marks) in recording.times.iter_mut().zip(film.times(axes)) {
+                    add_all(layer, marks, look);
+                }
+            }
             recording.look(&film, look, at_s);
             recording.note_sent(&film, since, shot);
             tell(look as f64 / looks as f64);

@@ -213,7 +213,8 @@ fn axes(plot: &TimePlot) -> Vec<Mark> {
 
 /// `400 ms` as `0.4`, `12000` as `12`: seconds.
 fn seconds_short(milliseconds: f64) -> String {
-    let digits = usize::from((milliseconds as i64).unsigned_abs() % 1_000 != 0);
+    let is_whole = (milliseconds as i64).unsigned_abs().is_multiple_of(1_000);
+    let digits = usize::from(!is_whole);
     format!("{:.digits$}", Number(milliseconds / 1e3))
 }
 

@@ -216,6 +216,20 @@ impl Sizes<'_> {
         line.iter().map(of).collect()
     }
 
+    /// The cards of a band beside each other, in the middle of it. Those that have
+    /// room stand apart, so that links find their way.
+    fn place_line(&self, column: &Column, line: &[NodeId], band: Area, areas: &mut [Area]) {
+        let widths = self.widths(column, line, band.w);
+        let count = line.len() as f32;
+        let used = widths.iter().sum::<f32>() + (count - 1.0) * GAP;
+        let spread = ((band.w - used) / (count + 1.0)).min(SPREAD_MOST);
+        let mut x = band.x + (band.w - used - spread * (count - 1.0)) / 2.0;
+        for (id, w) in line.iter().zip(widths) {
+            areas[id.index()] = Area { x, w, ..band };
+            x += w + GAP + spread;
+        }
+    }
+
     fn bands(&self, columns: &[Column], inner: Area) -> Vec<Area> {
         let bands: Vec<Vec<Vec<NodeId>>> = columns
             .iter()
@@ -263,21 +277,16 @@ impl Sizes<'_> {
         for (column, lines) in columns.iter().zip(&bands) {
             for line in lines {
                 let height = height(line, column, detail) * squeeze;
-                let widths = self.widths(column, line, inner.w);
-                let gaps = (line.len() as f32 - 1.0) * GAP;
-                let used = widths.iter().sum::<f32>() + gaps;
-                // Cards that have room stand apart, so that links find their way.
-                let spread = ((inner.w - used) / (line.len() as f32 + 1.0)).min(SPREAD_MOST);
-                let mut x = inner.x + (inner.w - used - spread * (line.len() - 1) as f32) / 2.0;
-                for (id, width) in line.iter().zip(widths) {
-                    areas[id.index()] = Area {
-                        x,
+                self.place_line(
+                    column,
+                    line,
+                    Area {
                         y,
-                        w: width,
                         h: height,
-                    };
-                    x += width + GAP + spread;
-                }
+                        ..inner
+                    },
+                    &mut areas,
+                );
                 y += height + GAP * squeeze;
             }
             y += between - GAP * squeeze;

@@ -26,7 +26,7 @@ pub fn theory(scenario: &Scenario, measures: &Measures) -> Theory {
             "Closed forms need Poisson arrivals.",
         ),
         (
-            it.hot > 0.0 || number("keys") as u32 % operators as u32 != 0,
+            it.hot > 0.0 || !(number("keys") as u32).is_multiple_of(operators as u32),
             "Keys are not evenly dealt among the operators.",
         ),
         (
